@@ -1,0 +1,9 @@
+#include "bot/version.hpp"
+
+namespace bot {
+
+std::string_view version() {
+    return STENTOR_VERSION;
+}
+
+}  // namespace bot
