@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bot::charts {
+
+enum class Kind : std::uint8_t {
+    kBar,      ///< One series, one bar per row.
+    kGrouped,  ///< Bars of several series side by side.
+    kStacked,  ///< Bars of several series on top of each other.
+    kLine,
+    kArea  ///< Lines with the space below them filled.
+};
+
+enum class Theme : std::uint8_t { kLight, kDark };
+
+/// One column of numbers in the data file.
+struct Series {
+    std::string column;
+    std::string label = {};  ///< Shown in the legend; empty: the column's name.
+};
+
+/// What a chart is made of, as the configuration says it. Names and texts are data, never code:
+/// the renderer escapes them.
+struct Spec {
+    std::string name;          ///< What people type: letters, digits, '-' and '_'.
+    std::string title;         ///< Headline of the picture.
+    std::string summary = {};  ///< One line for the list of charts.
+    Kind kind = Kind::kBar;
+    std::string unit = {};     ///< Of the values, "hours"; written at the vertical axis.
+    std::string x_label = {};  ///< Below the horizontal axis; empty: none.
+    std::string data;          ///< Path of the CSV file; its first row names the columns.
+    std::string x;             ///< Column with the labels of the horizontal axis.
+    std::vector<Series> series;
+    Theme theme = Theme::kLight;
+    std::uint32_t width = 1200;
+    std::uint32_t height = 675;
+    /// Data older than this is marked as stale in picture and caption; 0: never.
+    std::chrono::hours stale_after{0};
+};
+
+}  // namespace bot::charts

@@ -1,0 +1,308 @@
+#include "bot/config/yaml_file.hpp"
+
+#include "bot/config/yaml_mapping.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace bot::config {
+namespace {
+
+constexpr std::size_t kNameMax = 64;
+// Series of one chart: more colours than this cannot be told apart.
+constexpr std::size_t kSeriesMax = 8;
+
+const std::vector<std::string> kSections = {"bot",    "settings", "people",    "rooms",
+                                            "charts", "reports",  "schedules", "sandbox"};
+
+bool exists(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::exists(path, error);
+}
+
+// Runs the reader of one kind of thing over every named thing of a section.
+class FileReader {
+public:
+    FileReader(const std::string& path, Config& config, std::vector<ConfigProblem>& problems)
+        : folder_(std::filesystem::path(path).parent_path()),
+          config_(config),
+          problems_{path, problems} {}
+
+    std::map<std::string, YamlSetting> run(std::string_view text) {
+        const auto document = parse_yaml(text);
+        for (const auto& mistake : document.mistakes) {
+            problems_.add(mistake.line, mistake.what, mistake.cure);
+        }
+        const YamlMapping root(document.root, "the file", kSections, problems_);
+        read_bot(root);
+        each(root, "people", &FileReader::read_person);
+        each(root, "rooms", &FileReader::read_room);
+        each(root, "charts", &FileReader::read_chart);
+        each(root, "reports", &FileReader::read_report);
+        each(root, "schedules", &FileReader::read_schedule);
+        read_sandbox(root);
+        return read_settings(root);
+    }
+
+private:
+    using ReadOne = void (FileReader::*)(const YamlEntry&);
+
+    void each(const YamlMapping& root, const std::string& section, ReadOne read_one) {
+        const auto* found = root.find(section);
+        if (found == nullptr) return;
+        const YamlMapping things(found->value, "the section " + section, {}, problems_);
+        for (const auto& thing : things.entries()) {
+            if (check_name(thing)) (this->*read_one)(thing);
+        }
+    }
+
+    bool check_name(const YamlEntry& thing) {
+        const auto allowed = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        };
+        const auto& name = thing.key;
+        if (!name.empty() && name.size() <= kNameMax &&
+            std::all_of(name.begin(), name.end(), allowed) && name[0] != '-') {
+            return true;
+        }
+        problems_.add(thing.line, "\"" + name + "\" cannot be a name",
+                      "Use up to 64 of a-z, 0-9, - and _; people type it in chat");
+        return false;
+    }
+
+    void read_bot(const YamlMapping& root) {
+        const auto* found = root.find("bot");
+        if (found == nullptr) return;
+        const YamlMapping bot(found->value, "bot", {"name"}, problems_);
+        config_.bot_name = bot.text("name", config_.bot_name);
+    }
+
+    void read_person(const YamlEntry& entry) {
+        const YamlMapping fields(entry.value, "person " + entry.key, {"name", "email"}, problems_);
+        const auto email = fields.required_text("email");
+        if (!email.empty() && email.find('@') == std::string::npos) {
+            problems_.add(fields.line("email"), "\"" + email + "\" is not an e-mail address",
+                          "Write it like name@example.com");
+        }
+        config_.people.push_back({entry.key, fields.text("name", entry.key), email});
+    }
+
+    void read_room(const YamlEntry& entry) {
+        Room room;
+        room.name = entry.key;
+        if (entry.value.kind == YamlValue::Kind::kText) {
+            room.id = entry.value.text;  // The short form, "operations: Y2lzY29…".
+            config_.rooms.push_back(std::move(room));
+            return;
+        }
+        const YamlMapping fields(entry.value, "room " + entry.key,
+                                 {"id", "title", "type", "members"}, problems_);
+        room.id = fields.text("id");
+        room.title = fields.text("title", entry.key);
+        room.type = fields.choice("type", {"group", "direct"}, 0) == 0 ? RoomType::kGroup
+                                                                       : RoomType::kDirect;
+        room.members = fields.texts("members");
+        if (room.type == RoomType::kDirect && room.id.empty() && room.members.size() != 1) {
+            problems_.add(fields.line("members"),
+                          "The direct room " + entry.key + " has not exactly one member",
+                          "Name the one person the bot talks with there");
+        }
+        for (const auto& member : room.members) {
+            if (config_.find_person(member) != nullptr) continue;
+            problems_.add(fields.line("members"),
+                          "The room " + entry.key + " has the unknown member \"" + member + "\"",
+                          "Add \"" + member + "\" to the section people");
+        }
+        config_.rooms.push_back(std::move(room));
+    }
+
+    void read_chart(const YamlEntry& entry) {
+        constexpr std::array kKinds = {charts::Kind::kBar, charts::Kind::kGrouped,
+                                       charts::Kind::kStacked, charts::Kind::kLine,
+                                       charts::Kind::kArea};
+        const YamlMapping fields(entry.value, "chart " + entry.key,
+                                 {"title", "summary", "kind", "unit", "x_label", "data", "x",
+                                  "series", "theme", "width", "height", "stale_after_hours"},
+                                 problems_);
+        charts::Spec chart;
+        chart.name = entry.key;
+        chart.title = fields.required_text("title");
+        chart.summary = fields.text("summary", chart.title);
+        chart.kind =
+            kKinds[fields.choice("kind", {"bar", "grouped", "stacked", "line", "area"}, 0)];
+        chart.unit = fields.text("unit");
+        chart.x_label = fields.text("x_label");
+        chart.data = in_folder(fields.required_text("data"));
+        chart.x = fields.required_text("x");
+        chart.series = read_series(entry.key, fields);
+        chart.theme = fields.choice("theme", {"light", "dark"}, 0) == 0 ? charts::Theme::kLight
+                                                                        : charts::Theme::kDark;
+        chart.width = fields.number("width", 400, 4000, chart.width);
+        chart.height = fields.number("height", 300, 3000, chart.height);
+        chart.stale_after =
+            std::chrono::hours(fields.number("stale_after_hours", 0, 24U * 366U, 0));
+        if (chart.kind == charts::Kind::kBar && chart.series.size() > 1) {
+            problems_.add(fields.line("kind"),
+                          "The chart " + entry.key + " is of kind bar but has several series",
+                          "Use the kind grouped or stacked, or one series");
+        }
+        config_.charts.push_back(std::move(chart));
+    }
+
+    std::vector<charts::Series> read_series(const std::string& chart, const YamlMapping& fields) {
+        std::vector<charts::Series> series;
+        const auto* found = fields.find("series");
+        if (found != nullptr && found->value.kind == YamlValue::Kind::kMap) {
+            for (const auto& entry : found->value.entries) {
+                series.push_back({entry.key, entry.value.text});
+            }
+        } else {
+            for (auto& column : fields.texts("series"))
+                series.push_back({std::move(column), ""});
+        }
+        if (series.empty() || series.size() > kSeriesMax) {
+            problems_.add(fields.line("series"),
+                          "The chart " + chart + " has " + std::to_string(series.size()) +
+                              " series, not 1 to 8",
+                          "Name the columns to draw: \"series: {column: Label}\"");
+        }
+        return series;
+    }
+
+    void read_report(const YamlEntry& entry) {
+        const YamlMapping fields(entry.value, "report " + entry.key,
+                                 {"title", "summary", "template", "data", "item", "group_by",
+                                  "measure", "limit", "rows_max", "chart"},
+                                 problems_);
+        reports::Spec report;
+        report.name = entry.key;
+        report.title = fields.required_text("title");
+        report.summary = fields.text("summary", report.title);
+        report.template_path = in_folder(fields.required_text("template"));
+        report.data = in_folder(fields.required_text("data"));
+        report.item = fields.required_text("item");
+        report.group_by = fields.required_text("group_by");
+        report.measure = fields.required_text("measure");
+        report.limit = fields.number("limit", 0, 1'000'000, 0);
+        report.rows_max = fields.number("rows_max", 1, 50, report.rows_max);
+        report.chart = fields.text("chart");
+        if (!report.chart.empty() && !has(config_.charts, report.chart)) {
+            problems_.add(
+                fields.line("chart"),
+                "The report " + entry.key + " names the unknown chart \"" + report.chart + "\"",
+                "Name one of the section charts");
+        }
+        if (!report.template_path.empty() && !exists(report.template_path)) {
+            problems_.add(fields.line("template"),
+                          "There is no template \"" + report.template_path + "\"",
+                          "Correct the path; it is relative to this file's folder");
+        }
+        config_.reports.push_back(std::move(report));
+    }
+
+    void read_schedule(const YamlEntry& entry) {
+        const YamlMapping fields(entry.value, "schedule " + entry.key,
+                                 {"cron", "time_zone", "report", "room", "missed"}, problems_);
+        schedule::Spec spec;
+        spec.name = entry.key;
+        spec.cron = fields.required_text("cron");
+        spec.time_zone = fields.text("time_zone", spec.time_zone);
+        spec.report = fields.required_text("report");
+        spec.room = fields.required_text("room");
+        spec.missed = fields.choice("missed", {"skip", "once"}, 0) == 0 ? schedule::Missed::kSkip
+                                                                        : schedule::Missed::kOnce;
+        if (!spec.report.empty() && !has(config_.reports, spec.report)) {
+            problems_.add(
+                fields.line("report"),
+                "The schedule " + entry.key + " names the unknown report \"" + spec.report + "\"",
+                "Name one of the section reports");
+        }
+        if (!spec.room.empty() && config_.find_room(spec.room) == nullptr) {
+            problems_.add(
+                fields.line("room"),
+                "The schedule " + entry.key + " names the unknown room \"" + spec.room + "\"",
+                "Name one of the section rooms");
+        }
+        config_.schedules.push_back(std::move(spec));
+    }
+
+    void read_sandbox(const YamlMapping& root) {
+        const auto* found = root.find("sandbox");
+        if (found == nullptr) return;
+        const YamlMapping fields(found->value, "sandbox", {"bot_email", "bot_token", "tokens"},
+                                 problems_);
+        Sandbox sandbox;
+        sandbox.bot_email = fields.text("bot_email", sandbox.bot_email);
+        sandbox.bot_token = Secret(fields.required_text("bot_token"));
+        const auto* tokens = fields.find("tokens");
+        if (tokens != nullptr) {
+            const YamlMapping people(tokens->value, "tokens of sandbox", {}, problems_);
+            for (const auto& entry : people.entries()) {
+                if (config_.find_person(entry.key) == nullptr) {
+                    problems_.add(entry.line, "There is a token for nobody: \"" + entry.key + "\"",
+                                  "Add \"" + entry.key + "\" to the section people");
+                }
+                sandbox.tokens[entry.key] = Secret(people.required_text(entry.key));
+            }
+        }
+        for (const auto& person : config_.people) {
+            if (sandbox.tokens.count(person.name) != 0) continue;
+            problems_.add(found->line, "The person " + person.name + " has no sandbox token",
+                          "Add one under \"tokens\"; any text will do");
+        }
+        config_.sandbox = std::move(sandbox);
+    }
+
+    std::map<std::string, YamlSetting> read_settings(const YamlMapping& root) {
+        std::map<std::string, YamlSetting> settings;
+        const auto* found = root.find("settings");
+        if (found == nullptr) return settings;
+        std::vector<std::string> known;
+        for (const auto& variable : variables())
+            known.push_back(lower(variable.name));
+        const YamlMapping fields(found->value, "settings", known, problems_);
+        for (const auto& variable : variables()) {
+            const auto key = lower(variable.name);
+            const auto* entry = fields.find(key);
+            if (entry == nullptr) continue;
+            settings[std::string(variable.name)] = {fields.text(key), entry->line};
+        }
+        return settings;
+    }
+
+    static std::string lower(std::string_view name) {
+        std::string text(name);
+        for (char& c : text) {
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        }
+        return text;
+    }
+
+    template <class Things>
+    static bool has(const Things& things, const std::string& name) {
+        return std::any_of(things.begin(), things.end(),
+                           [&](const auto& thing) { return thing.name == name; });
+    }
+
+    std::string in_folder(const std::string& path) const {
+        return path.empty() ? path : (folder_ / path).lexically_normal().string();
+    }
+
+    std::filesystem::path folder_;
+    Config& config_;
+    ProblemList problems_;
+};
+
+}  // namespace
+
+std::map<std::string, YamlSetting> read_yaml(const std::string& path,
+                                             std::string_view text,
+                                             Config& config,
+                                             std::vector<ConfigProblem>& problems) {
+    return FileReader(path, config, problems).run(text);
+}
+
+}  // namespace bot::config
