@@ -61,6 +61,10 @@ private:
     std::chrono::nanoseconds slept_{0};
 };
 
+using Instant = Clock::Instant;
+/// A span of monotonic time, in nanoseconds.
+using Duration = std::chrono::nanoseconds;
+
 /// Milliseconds since 1970-01-01 UTC, the form in which times are stored.
 inline std::chrono::milliseconds since_epoch(Clock::WallTime time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
