@@ -1,0 +1,302 @@
+#include "resilience/error_text.hpp"
+
+#include "resilience/error_phrases.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace resilience {
+
+namespace {
+
+constexpr std::array<std::string_view, 12> kLiteralWords{"connection reset",
+                                                         "connection aborted",
+                                                         "timeout",
+                                                         "timed out",
+                                                         "rate limit",
+                                                         "too many requests",
+                                                         "503",
+                                                         "504",
+                                                         "service unavailable",
+                                                         "ssl",
+                                                         "certificate",
+                                                         "proxy"};
+constexpr std::array<std::string_view, 4> kTrackingPrefixes{"ROUTERGW_", "ROUTER_", "CLIENT_",
+                                                            "NA_"};
+// Before a quote: `reason "…"` quotes an error, `text: "…"` quotes a person.
+constexpr std::array<std::string_view, 4> kErrorNouns{"error", "exception", "reason", "cause"};
+constexpr std::array<std::string_view, 18> kUserNouns{
+    "text", "markdown", "title",   "name",   "body", "content", "value", "input",     "filename",
+    "file", "path",     "subject", "prompt", "room", "label",   "field", "parameter", "comment"};
+constexpr std::string_view kOpeningQuote = "\xE2\x80\x9C";
+constexpr std::string_view kClosingQuote = "\xE2\x80\x9D";
+constexpr int kStatusMin = 400;
+constexpr int kStatusMax = 599;
+
+constexpr std::uint64_t bit(TextTopic topic) noexcept {
+    return std::uint64_t{1} << static_cast<unsigned>(topic);
+}
+
+const PhraseAutomaton& automaton() {
+    static const PhraseAutomaton built(error_phrases());
+    return built;
+}
+
+bool is_word(char c) noexcept {
+    return PhraseAutomaton::symbol_of(c) < PhraseAutomaton::kBlank;
+}
+
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool equals_lower(std::string_view text, std::string_view lower_case) noexcept {
+    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
+                      [](char a, char b) { return lower(a) == b; });
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) noexcept {
+    return std::any_of(words.begin(), words.end(),
+                       [word](std::string_view known) { return equals_lower(word, known); });
+}
+
+/// One pass over one text.
+class Reader {
+public:
+    Reader(std::string_view text, bool skip_quotes) noexcept
+        : automaton_(automaton()),
+          text_(text),
+          skip_quotes_(skip_quotes),
+          state_(automaton_.start()) {}
+
+    TextFindings read() noexcept {
+        while (at_ < text_.size()) {
+            if (is_word(text_[at_])) {
+                read_word();
+            } else {
+                read_separator();
+            }
+        }
+        feed_blank();
+        return findings_;
+    }
+
+private:
+    void feed(std::uint8_t symbol) noexcept {
+        state_ = automaton_.next(state_, symbol);
+        ++position_;
+    }
+
+    /// Phrases end with a blank, so matches are looked for here alone.
+    void feed_blank() noexcept {
+        if (after_blank_) return;
+        after_blank_ = true;
+        feed(PhraseAutomaton::kBlank);
+        const std::uint64_t groups = automaton_.groups(state_);
+        if (groups == 0) return;
+        findings_.topics |= groups;
+        if ((groups & bit(TextTopic::kStatusContext)) != 0) context_end_ = position_;
+        if ((groups & bit(TextTopic::kStatusReason)) != 0 && candidate_ != 0 &&
+            candidate_end_ + automaton_.length(state_) == position_) {
+            accept_status(candidate_);
+        }
+    }
+
+    void read_word() noexcept {
+        if (after_blank_) {
+            if (skip_tracking_id()) return;
+            if (is_digit(text_[at_])) consider_status();
+        }
+        after_blank_ = false;
+        do {
+            feed(PhraseAutomaton::symbol_of(text_[at_]));
+            ++at_;
+        } while (at_ < text_.size() && is_word(text_[at_]));
+    }
+
+    void read_separator() noexcept {
+        const char c = text_[at_];
+        const bool in_word =
+            !after_blank_ && at_ > 0 && is_word(text_[at_ - 1]) && is_word(char_at(at_ + 1));
+        if (c == '\'' && in_word) {  // "can't" is read as "cant"
+            ++at_;
+            return;
+        }
+        if (c == '.' && in_word && !(text_[at_ + 1] >= 'A' && text_[at_ + 1] <= 'Z')) {
+            feed(PhraseAutomaton::kPoint);  // "timeout.png" is not the word "timeout"
+            ++at_;
+            return;
+        }
+        feed_blank();
+        if (skip_quotes_ && skip_user_quote(c)) return;
+        if (text_.substr(at_, 3) == "://" || (c == '/' && starts_path())) {
+            skip_to_space();
+            return;
+        }
+        ++at_;
+    }
+
+    bool starts_path() const noexcept {
+        return (at_ == 0 || !is_word(text_[at_ - 1])) && is_word(char_at(at_ + 1));
+    }
+
+    void skip_to_space() noexcept {
+        while (at_ < text_.size() && !is_space(text_[at_]) && text_[at_] != '"' &&
+               text_[at_] != '\'' && text_[at_] != ')' && text_[at_] != '>') {
+            ++at_;
+        }
+    }
+
+    bool skip_tracking_id() noexcept {
+        const char c = text_[at_];
+        if (c != 'R' && c != 'C' && c != 'N') return false;
+        for (const auto prefix : kTrackingPrefixes) {
+            if (text_.substr(at_, prefix.size()) != prefix) continue;
+            std::size_t end = at_ + prefix.size();
+            bool has_digit = false;
+            while (is_word(char_at(end)) || char_at(end) == '-' || char_at(end) == '_') {
+                has_digit = has_digit || is_digit(text_[end]);
+                ++end;
+            }
+            if (!has_digit) return false;
+            at_ = end;
+            return true;
+        }
+        return false;
+    }
+
+    /// A number counts behind a context phrase; alone between blanks it waits for its reason
+    /// phrase.
+    void consider_status() noexcept {
+        if (!is_digit(char_at(at_ + 1)) || !is_digit(char_at(at_ + 2)) || !number_ends(at_ + 3)) {
+            return;
+        }
+        const int value =
+            (text_[at_] - '0') * 100 + (text_[at_ + 1] - '0') * 10 + (text_[at_ + 2] - '0');
+        if (value < kStatusMin || value > kStatusMax) return;
+        if (context_end_ == position_ && position_ > 0) {
+            accept_status(value);
+        } else if (stands_alone()) {
+            candidate_ = value;
+            candidate_end_ = position_ + 3;
+        }
+    }
+
+    bool number_ends(std::size_t end) const noexcept {
+        const char c = char_at(end);
+        if (is_word(c) || c == '%') return false;
+        const bool joins = c == '.' || c == '-' || c == '_' || c == ':';
+        return !(joins && is_digit(char_at(end + 1)));
+    }
+
+    bool stands_alone() const noexcept {
+        if (at_ == 0) return true;
+        constexpr std::string_view kBefore = " \t\n\r[(\"'{,;>";
+        return kBefore.find(text_[at_ - 1]) != std::string_view::npos;
+    }
+
+    void accept_status(int value) noexcept {
+        if (findings_.status == 0) findings_.status = value;
+    }
+
+    bool skip_user_quote(char c) noexcept {
+        if (text_.substr(at_, kOpeningQuote.size()) == kOpeningQuote) {
+            return skip_past(text_.find(kClosingQuote, at_), kClosingQuote.size());
+        }
+        if (c != '"' && c != '\'' && c != '`') return false;
+        if (at_ > 0 && is_word(text_[at_ - 1])) return false;  // closes something, or an apostrophe
+        return quotes_user() && skip_past(closing_of(c), 1);
+    }
+
+    bool skip_past(std::size_t closing, std::size_t width) noexcept {
+        if (closing == std::string_view::npos) {
+            skip_quotes_ = false;  // never closed: look no further, or long texts cost their square
+            return false;
+        }
+        at_ = closing + width;
+        return true;
+    }
+
+    std::size_t closing_of(char quote) const noexcept {
+        for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
+            if (text_[i] == '\\') {
+                ++i;
+            } else if (text_[i] == quote && !is_word(char_at(i + 1))) {
+                return i;
+            }
+        }
+        return std::string_view::npos;
+    }
+
+    /// Judges by what stands before the quote at `at_`.
+    bool quotes_user() const noexcept {
+        std::size_t end = at_;
+        while (end > 0 && is_space(text_[end - 1])) {
+            --end;
+        }
+        if (end == 0) return false;
+        const char before = text_[end - 1];
+        if (before == '=') return true;
+        if (is_word(before)) return !is_one_of(word_before(end), kErrorNouns);
+        if (before != ':') return false;
+        --end;
+        if (end > 0 && text_[end - 1] == '"') --end;
+        return is_one_of(word_before(end), kUserNouns);
+    }
+
+    std::string_view word_before(std::size_t end) const noexcept {
+        std::size_t begin = end;
+        while (begin > 0 && is_word(text_[begin - 1])) {
+            --begin;
+        }
+        return text_.substr(begin, end - begin);
+    }
+
+    char char_at(std::size_t index) const noexcept {
+        return index < text_.size() ? text_[index] : '\0';
+    }
+
+    const PhraseAutomaton& automaton_;
+    std::string_view text_;
+    bool skip_quotes_;
+    PhraseAutomaton::State state_;
+    bool after_blank_ = true;  // the start state stands behind a blank
+    std::size_t at_ = 0;
+    std::size_t position_ = 0;
+    std::size_t context_end_ = 0;
+    std::size_t candidate_end_ = 0;
+    int candidate_ = 0;
+    TextFindings findings_;
+};
+
+}  // namespace
+
+TextFindings read_error_text(std::string_view text) noexcept {
+    return Reader(text, true).read();
+}
+
+TextFindings read_error_body(std::string_view body) noexcept {
+    return Reader(body, false).read();
+}
+
+void prepare_error_texts() {
+    automaton();
+}
+
+bool has_literal_word(std::string_view text) noexcept {
+    return std::any_of(kLiteralWords.begin(), kLiteralWords.end(), [text](std::string_view word) {
+        return std::search(text.begin(), text.end(), word.begin(), word.end(),
+                           [](char a, char b) { return lower(a) == b; }) != text.end();
+    });
+}
+
+}  // namespace resilience
