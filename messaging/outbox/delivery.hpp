@@ -108,10 +108,10 @@ struct NewDelivery {
 struct Intent {
     DeliveryId id;
     std::uint32_t attempt = 1;  ///< Number of this attempt, from 1.
-    std::string destination;
+    std::string destination = {};
     Priority priority = Priority::kBulk;
-    std::string payload;
-    std::optional<SpooledFile> file;
+    std::string payload = {};
+    std::optional<SpooledFile> file = std::nullopt;
     Millis accepted{0};
     Millis deadline{0};
     Millis started{0};  ///< When the intent was taken.
@@ -131,7 +131,7 @@ struct AttemptNote {
 /// A delivery as it is stored, for people and programs that ask.
 struct Delivery {
     DeliveryId id;
-    std::string destination;
+    std::string destination = {};
     Priority priority = Priority::kBulk;
     State state = State::kPending;
     DeadReason reason = DeadReason::kNone;
@@ -147,11 +147,12 @@ struct Delivery {
     Millis due{0};      ///< Earliest next attempt.
     Millis changed{0};  ///< Last change of state.
     std::uint64_t group = 0;
-    std::string origin;
-    std::string message_id;  ///< Webex message id once delivered; empty when it was not learned.
-    AttemptNote last;
-    std::string payload;
-    std::optional<SpooledFile> file;
+    std::string origin = {};
+    /// Webex message id once delivered; empty when it was not learned.
+    std::string message_id = {};
+    AttemptNote last = {};
+    std::string payload = {};
+    std::optional<SpooledFile> file = std::nullopt;
 };
 
 /// One line of a delivery's timeline.
@@ -161,7 +162,7 @@ struct JournalEntry {
     State to = State::kPending;
     DeadReason reason = DeadReason::kNone;
     Millis next{0};  ///< Earliest next attempt, 0 when none follows.
-    AttemptNote note;
+    AttemptNote note = {};
 };
 
 }  // namespace messaging::outbox
