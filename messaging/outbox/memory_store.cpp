@@ -1,0 +1,316 @@
+#include "messaging/outbox/memory_store.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <functional>
+
+namespace messaging::outbox {
+
+using resilience::Result;
+
+MemoryStore::MemoryStore(std::uint64_t pending_limit) : pending_limit_{pending_limit} {}
+
+Result<Applied> MemoryStore::apply(const Batch& batch) {
+    if (stopped_) return disk_full_error("in memory");
+    if (failures_ > 0) {
+        --failures_;
+        return resilience::Error{.cls = resilience::ErrorClass::kTransient,
+                                 .scope = resilience::Scope::kBot,
+                                 .message =
+                                     "writing to the outbox in memory failed as ordered by "
+                                     "fail_next; nothing was changed",
+                                 .rule = "store_fault"};
+    }
+    Applied applied;
+    applied.added.reserve(batch.add.size());
+    for (const auto& added : batch.add)
+        applied.added.push_back(add(added));
+    for (const auto& transition : batch.transitions) {
+        if (!move(transition)) applied.stale.push_back(transition.id);
+    }
+    for (const auto& hold : batch.holds)
+        set_hold(hold);
+    for (const auto& [name, value] : batch.settings) {
+        if (value.empty()) {
+            settings_.erase(name);
+        } else {
+            settings_[name] = value;
+        }
+    }
+    for (const auto& record : batch.inbound)
+        applied.inbound_new.push_back(add_inbound(record));
+    for (const auto& id : batch.inbound_done) {
+        const auto found = inbound_.find(id);
+        if (found != inbound_.end()) found->second.done = true;
+    }
+    if (batch.claim.now.count() != 0) claim(batch.claim, applied);
+    applied.next_due = lanes_.next_due(batch.claim.now);
+    if (!scheduled_.empty()) {
+        const Millis first = scheduled_.begin()->first;
+        if (applied.next_due.count() == 0 || first < applied.next_due) applied.next_due = first;
+    }
+    if (lost_answers_ > 0) {
+        --lost_answers_;
+        for (const auto& intent : applied.intents)
+            unheard_.push_back(intent.id);
+        return resilience::Error{.cls = resilience::ErrorClass::kAmbiguous,
+                                 .scope = resilience::Scope::kBot,
+                                 .message =
+                                     "the outbox in memory has written, but its answer was "
+                                     "lost as ordered by lose_answers; apply it again",
+                                 .rule = "store_fault"};
+    }
+    return applied;
+}
+
+Added MemoryStore::add(const NewDelivery& added) {
+    auto key = keys_.end();
+    if (!added.key.empty()) {
+        key = keys_.find(added.key);
+        if (key != keys_.end() && key->second.expires > added.accepted) {
+            if (key->second.content != content_fingerprint(added)) {
+                return {Added::Kind::kKeyConflict, key->second.id};
+            }
+            const bool same = key->second.id == added.id;
+            return {same ? Added::Kind::kStored : Added::Kind::kDuplicate, key->second.id};
+        }
+    }
+    if (rows_.contains(added.id.value)) return {Added::Kind::kStored, added.id};
+    if (lanes_.pending() >= pending_limit_) return {Added::Kind::kFull, added.id};
+    if (!added.key.empty()) {
+        keys_[added.key] = {content_fingerprint(added), added.id, added.key_expires};
+    }
+    Row& row = rows_.try_emplace(rows_.end(), added.id.value)->second;
+    row.given = added;
+    row.changed = added.accepted;
+    row.scheduled = scheduled_later(added);
+    if (row.scheduled) {
+        scheduled_.emplace(added.not_before, added.id.value);
+        lanes_.count_scheduled(room_of(added.destination), true);
+    } else {
+        enter_lane(row);
+    }
+    return {Added::Kind::kStored, added.id};
+}
+
+std::uint32_t MemoryStore::room_of(const std::string& destination) {
+    const std::uint32_t room = lanes_.find_room(destination);
+    if (room != Lanes::kNoRoom) return room;
+    const std::uint32_t added = lanes_.add_room(destination, 0);
+    lanes_.hold(added, holds_.contains(destination));
+    return added;
+}
+
+void MemoryStore::enter_lane(Row& row) {
+    row.position = ++position_;
+    lanes_.enter({.lane = {room_of(row.given.destination), row.given.priority},
+                  .state = row.state,
+                  .attempts = row.attempts,
+                  .repeats = row.repeats,
+                  .due = row.due,
+                  .started = row.started},
+                 row.given.id, row.given.deadline);
+}
+
+bool MemoryStore::move(const Transition& transition) {
+    const auto found = rows_.find(transition.id.value);
+    if (found == rows_.end()) return false;
+    Row& row = found->second;
+    if (row.state != transition.from || row.attempts != transition.attempt ||
+        !allowed(transition.from, transition.to)) {
+        return false;
+    }
+    if (row.state == State::kPending) {
+        const std::uint32_t room = room_of(row.given.destination);
+        if (row.scheduled) {
+            scheduled_.erase({row.given.not_before, row.given.id.value});
+            lanes_.count_scheduled(room, false);
+            row.scheduled = false;
+        } else {
+            lanes_.withdraw({room, row.given.priority}, row.given.id);
+        }
+        row.started = Millis{0};
+        end(row, transition);
+    } else if (row.state == State::kDead) {
+        redrive(row, transition);
+    } else {
+        move_active(row, transition);
+    }
+    return true;
+}
+
+void MemoryStore::move_active(Row& row, const Transition& transition) {
+    const DeliveryId id = row.given.id;
+    if (transition.to == State::kDelivered || transition.to == State::kDead) {
+        lanes_.finish(id);
+        if (row.state == State::kUncertain) row.started = Millis{0};
+        end(row, transition);
+        return;
+    }
+    if (row.state == State::kSending) {
+        row.history.push_back({row.started, row.attempts, State::kSending, {}, Millis{0}, {}});
+    }
+    row.history.push_back({transition.at, row.attempts, transition.to, transition.reason,
+                           transition.next, transition.note});
+    row.changed = transition.at;
+    row.last = transition.note;
+    if (transition.to == State::kUncertain) {
+        lanes_.doubt(id);
+    } else {
+        if (transition.uncounted && row.attempts > 0) --row.attempts;
+        if (transition.repeat) ++row.repeats;
+        row.due = transition.next;
+        row.started = Millis{0};
+        lanes_.retry(id, row.attempts, row.repeats, row.due);
+    }
+    row.state = transition.to;
+}
+
+void MemoryStore::end(Row& row, const Transition& transition) {
+    row.state = transition.to;
+    row.reason = transition.reason;
+    row.changed = transition.at;
+    row.last = transition.note;
+    row.due = Millis{0};
+    row.confirmed_late = transition.confirmed_late;
+    if (transition.to == State::kDelivered) {
+        ++delivered_;
+        row.message_id = transition.message_id;
+        if (!row.message_id.empty()) messages_[row.message_id] = row.given.id;
+    } else {
+        ++dead_;
+    }
+}
+
+void MemoryStore::redrive(Row& row, const Transition& transition) {
+    if (row.started.count() != 0) {
+        row.history.push_back({row.started, row.attempts, State::kSending, {}, Millis{0}, {}});
+    }
+    row.history.push_back(
+        {row.changed, row.attempts, State::kDead, row.reason, Millis{0}, row.last});
+    row.started = Millis{0};
+    --dead_;
+    if (transition.to == State::kDead) {
+        end(row, transition);
+        return;
+    }
+    row.history.push_back({transition.at, row.attempts, State::kPending, DeadReason::kNone,
+                           transition.next, transition.note});
+    row.state = State::kPending;
+    row.reason = DeadReason::kNone;
+    row.changed = transition.at;
+    row.last = transition.note;
+    row.due = transition.next;
+    if (transition.deadline.count() != 0) row.given.deadline = transition.deadline;
+    enter_lane(row);
+}
+
+void MemoryStore::set_hold(const RoomHold& hold) {
+    if (hold.held) {
+        holds_[hold.destination] = {hold.since, hold.cure};
+    } else {
+        holds_.erase(hold.destination);
+    }
+    const std::uint32_t room = lanes_.find_room(hold.destination);
+    if (room != Lanes::kNoRoom) lanes_.hold(room, hold.held);
+}
+
+bool MemoryStore::add_inbound(const InboundRecord& record) {
+    return inbound_.try_emplace(record.id, Inbound{record, ++inbound_position_}).second;
+}
+
+void MemoryStore::promote(Millis now) {
+    for (std::size_t n = 0; n < kPromotedPerClaim && !scheduled_.empty(); ++n) {
+        const auto [due, id] = *scheduled_.begin();
+        if (due > now) return;
+        scheduled_.erase(scheduled_.begin());
+        Row& row = rows_.at(id);
+        row.scheduled = false;
+        lanes_.count_scheduled(room_of(row.given.destination), false);
+        enter_lane(row);
+    }
+}
+
+void MemoryStore::claim(const Claim& claim, Applied& applied) {
+    promote(claim.now);
+    while (applied.expired.size() < kExpiredPerClaim) {
+        const auto expired = lanes_.expire_one(claim.now);
+        if (!expired) break;
+        Row& row = rows_.at(expired->id.value);
+        row.started = Millis{0};
+        end(row, {.id = expired->id,
+                  .to = State::kDead,
+                  .reason = DeadReason::kExpired,
+                  .at = claim.now,
+                  .note = expired_note()});
+        applied.expired.push_back(expired->id);
+    }
+    while (applied.intents.size() < claim.max && !unheard_.empty()) {
+        const Row& row = rows_.at(unheard_.back().value);
+        if (row.state == State::kSending) applied.intents.push_back(intent(row));
+        unheard_.pop_back();
+    }
+    while (applied.intents.size() < claim.max) {
+        const auto head = lanes_.pick(claim.now);
+        if (!head) break;
+        Row& row = rows_.at(head->id.value);
+        row.state = State::kSending;
+        row.attempts = head->standing.attempts;
+        row.due = Millis{0};
+        row.started = claim.now;
+        row.changed = claim.now;
+        applied.intents.push_back(intent(row));
+    }
+}
+
+void MemoryStore::crash() {
+    unheard_.clear();
+    lanes_ = Lanes{};
+    std::vector<Row*> waiting;
+    for (auto& [id, row] : rows_) {
+        if (in_lane(row)) {
+            waiting.push_back(&row);
+        } else if (row.state == State::kPending) {
+            lanes_.count_scheduled(room_of(row.given.destination), true);
+        }
+    }
+    std::sort(waiting.begin(), waiting.end(),
+              [](const Row* a, const Row* b) { return a->position < b->position; });
+    position_ = 0;
+    for (Row* row : waiting)
+        enter_lane(*row);
+}
+
+Result<std::vector<Intent>> MemoryStore::recover(Millis now) {
+    unheard_.clear();
+    std::vector<Intent> uncertain;
+    for (const DeliveryId id : lanes_.active_ids()) {
+        Row& row = rows_.at(id.value);
+        if (row.state == State::kSending) {
+            move_active(row, {.id = id,
+                              .attempt = row.attempts,
+                              .to = State::kUncertain,
+                              .at = now,
+                              .note = interrupted_note()});
+        }
+        uncertain.push_back(intent(row));
+    }
+    return uncertain;
+}
+
+Intent MemoryStore::intent(const Row& row) {
+    return {.id = row.given.id,
+            .attempt = row.attempts,
+            .destination = row.given.destination,
+            .priority = row.given.priority,
+            .payload = row.given.payload,
+            .file = row.given.file,
+            .accepted = row.given.accepted,
+            .deadline = row.given.deadline,
+            .started = row.started,
+            .policy = row.given.policy,
+            .max_attempts = row.given.max_attempts,
+            .repeats = row.repeats};
+}
+
+}  // namespace messaging::outbox

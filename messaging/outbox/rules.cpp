@@ -1,0 +1,75 @@
+#include "messaging/outbox/rules.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <string>
+
+namespace messaging::outbox {
+
+namespace {
+
+Fingerprint cut(const std::string& bytes) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    // A std::string's bytes seen as unsigned char: allowed by the aliasing rules.
+    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    Fingerprint fingerprint{};
+    std::copy_n(digest.begin(), fingerprint.size(), fingerprint.begin());
+    return fingerprint;
+}
+
+}  // namespace
+
+bool allowed(State from, State to) {
+    switch (from) {
+        case State::kSending:
+            return to != State::kSending;
+        case State::kUncertain:
+            return to == State::kDelivered || to == State::kPending || to == State::kDead;
+        case State::kPending:
+            return to == State::kDead;
+        case State::kDead:  // re-driven, or put away by a person
+            return to == State::kPending || to == State::kDead;
+        case State::kDelivered:
+            return false;
+    }
+    return false;
+}
+
+AttemptNote expired_note() {
+    return {.rule = "deadline", .detail = "the deadline passed before it could be sent"};
+}
+
+AttemptNote interrupted_note() {
+    return {.rule = "restart", .detail = "the program ended while the request was under way"};
+}
+
+Fingerprint key_fingerprint(std::string_view key) {
+    return cut(std::string{key});
+}
+
+Fingerprint content_fingerprint(const NewDelivery& delivery) {
+    // Each part with its length, so that no two different contents run into the same bytes.
+    std::string bytes;
+    bytes.reserve(delivery.destination.size() + delivery.payload.size() + 96);
+    const auto part = [&bytes](const std::string& text) {
+        bytes += std::to_string(text.size());
+        bytes += ':';
+        bytes += text;
+    };
+    part(delivery.destination);
+    part(delivery.payload);
+    if (delivery.file) part(delivery.file->hash);
+    return cut(bytes);
+}
+
+resilience::Error disk_full_error(std::string_view where) {
+    return {.cls = resilience::ErrorClass::kTransient,
+            .scope = resilience::Scope::kBot,
+            .message = "writing to the outbox " + std::string{where} +
+                       " failed: no space left. Nothing was accepted and nothing is lost; "
+                       "free some space and it goes on by itself",
+            .rule = "store_full"};
+}
+
+}  // namespace messaging::outbox
