@@ -119,7 +119,8 @@ function newRow(delivery, hooks) {
     why: el('div', { class: 'why' }),
   };
   const go = () => hooks.showMessage(row.latest.messageId, row.latest.roomId);
-  row.go = el('button', { type: 'button', class: 'link', on: { click: go } }, 'message');
+  const name = 'Show the message';
+  row.go = el('button', { type: 'button', class: 'link', 'aria-label': name, on: { click: go } }, 'show');
   row.node = el(
     'li',
     { dataset: { delivery: delivery.id } },

@@ -33,7 +33,9 @@ export function requestLog(showMessage) {
   return {
     put(request) {
       const node = row(request, showMessage);
-      entries = entries.filter((entry) => entry.request.id !== request.id);
+      // A sandbox that was started anew counts from the beginning: the time belongs to the identity.
+      const isSame = ({ request: one }) => one.id === request.id && one.time === request.time;
+      entries = entries.filter((entry) => !isSame(entry));
       entries.unshift({ request, node });
       entries.length = Math.min(entries.length, keptMax);
       draw();
@@ -53,9 +55,10 @@ function row(request, showMessage) {
         {
           type: 'button',
           class: 'link',
+          'aria-label': 'Show the message',
           on: { click: () => showMessage(request.messageId, request.roomId) },
         },
-        'message',
+        'show',
       )
     : null;
   const line = el(

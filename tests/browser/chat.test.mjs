@@ -74,6 +74,52 @@ test('markup in a message stays text or vanishes, and never runs', limits, async
   await page.context().close();
 });
 
+const hostile = [
+  '<script>alert(1)</script><b>text</b>',
+  '<img src=x onerror=alert(1)><svg onload=alert(1)><p>inside</p></svg>',
+  '<a href="javascript:alert(1)">a</a><a href="java\\nscript:alert(1)">b</a><a href="//x">c</a>',
+  '<a href="data:text/html,x">d</a><a href="https://example.com/" onclick="alert(1)">e</a>',
+  '<iframe srcdoc="<script>1</script>"></iframe><form action=/><button>f</button></form>',
+  '<p style="position:fixed" id="composer" class="skip">g</p><base href="//x"><meta http-equiv=refresh>',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=1&gt;">',
+  '<template><p>h</p></template><noscript><p title="</noscript><img src=x onerror=1>"></noscript>',
+  '<ol start="7"><li><spark-mention data-object-id="1">Anna</spark-mention></li></ol>',
+  `${'<blockquote>'.repeat(500)}deep`,
+];
+
+test('of hostile message HTML only harmless elements are left', limits, async () => {
+  const page = await openPage(browser);
+  const left = await page.evaluate(async (samples) => {
+    const { sanitize } = await import('/html.js');
+    return samples.map((html) => {
+      const box = document.createElement('div');
+      box.append(sanitize(html));
+      return {
+        text: box.textContent,
+        tags: [...new Set([...box.querySelectorAll('*')].map((node) => node.localName))],
+        attributes: [...box.querySelectorAll('*')].flatMap((node) =>
+          [...node.attributes].map((one) => `${one.name}=${one.value}`)),
+      };
+    });
+  }, hostile);
+  const tags = new Set(left.flatMap((one) => one.tags));
+  for (const bad of ['script', 'img', 'svg', 'iframe', 'form', 'button', 'style', 'base', 'meta']) {
+    assert.ok(!tags.has(bad), `<${bad}> is still there`);
+  }
+  const attributes = [...new Set(left.flatMap((one) => one.attributes))].sort();
+  assert.deepEqual(attributes, [
+    'class=mention',
+    'href=https://example.com/',
+    'rel=noopener noreferrer',
+    'start=7',
+    'target=_blank',
+  ]);
+  assert.deepEqual(left[0].tags, ['b']);
+  assert.equal(left[2].text, 'abc', 'the words of a bad link stay');
+  assert.equal(left.at(-1).text, 'deep', 'the text of what is nested too deep stays');
+  await page.context().close();
+});
+
 test('a chart asked for in the group room arrives as a picture', limits, async () => {
   const page = await openPage(browser);
   await openRoom(page, 'Group room');
