@@ -12,6 +12,7 @@ import { troubleSwitch } from './trouble.js';
 
 const retryMs = 1500;
 const lookForBotMs = 3000;
+const silenceMs = 2000;
 const roomKey = 'stentor.room';
 const reloadedForKey = 'stentor.reloadedFor';
 
@@ -19,6 +20,7 @@ let state = null;
 let current = null;
 let firstBotUrl;
 let retry = 0;
+let silence = 0;
 let reading = null;
 const unread = new Map();
 
@@ -174,10 +176,16 @@ function announce(message) {
 
 listen({
   connected: () => {
+    clearTimeout(silence);
     setConnection('live');
     refresh();
   },
-  disconnected: () => setConnection(state ? 'waiting' : 'starting'),
+  disconnected: () => {
+    setConnection(state ? 'waiting' : 'starting');
+    clearTimeout(silence);
+    // A restart of the sandbox takes less than this; only more is worth a word.
+    silence = setTimeout(() => failed(new Error('The sandbox does not answer.')), silenceMs);
+  },
   message: ({ verb, message }) => message?.id && take(verb, message),
   request: (request) => request.id !== undefined && requests.put(request),
   trouble: (now) => trouble.show(now),
