@@ -1,0 +1,168 @@
+#include "resilience/blocking.hpp"
+
+#include <string>
+
+namespace resilience {
+
+RetryRun::RetryRun(const RetryOptions& options, Clock& clock, std::stop_token stop, Instant start)
+    : options_(options),
+      clock_(clock),
+      stop_(std::move(stop)),
+      state_(options.policy, options.idempotency, start, options.deadline) {}
+
+Instant RetryRun::start_time(const RetryPolicy& policy, const Clock& clock) {
+    return policy.max_elapsed == Duration::max() ? Instant{} : clock.now();
+}
+
+std::optional<GiveUp> RetryRun::refusal(const RetryOptions& options,
+                                        const Clock& clock,
+                                        const std::stop_token& stop) {
+    if (stop.stop_requested()) return GiveUp::kCancelled;
+    if (options.deadline != kNoDeadline && clock.now() >= options.deadline) {
+        return GiveUp::kDeadline;
+    }
+    return std::nullopt;
+}
+
+Error RetryRun::refused(GiveUp reason, std::string_view operation) {
+    const bool late = reason == GiveUp::kDeadline;
+    Error error =
+        permanent_error(std::string(operation) + (late ? " not tried: its deadline has passed"
+                                                       : " not tried: a stop was requested"));
+    error.rule = std::string(to_string(reason));
+    return error;
+}
+
+template <class Callback>
+void RetryRun::guarded(const Callback& callback) {
+    try {
+        callback();
+    } catch (...) {
+        ++callback_errors_;
+    }
+}
+
+Failure RetryRun::judge(const Error& error) {
+    Failure failure = to_failure(error);
+    if (options_.retry_on) {
+        bool wanted = false;
+        guarded([&] { wanted = options_.retry_on(error); });
+        const bool sure = failure.cls == ErrorClass::kPermanent || failure.cls == ErrorClass::kAuth;
+        if (!wanted) failure.cls = ErrorClass::kPermanent;
+        if (wanted && sure) failure.cls = ErrorClass::kTransient;
+    }
+    if (options_.never_on) {
+        bool refused = true;
+        guarded([&] { refused = options_.never_on(error); });
+        if (refused) failure.cls = ErrorClass::kPermanent;
+    }
+    return failure;
+}
+
+bool RetryRun::again(const Error& error, double u) {
+    const Failure failure = judge(error);
+    const std::uint32_t failed = state_.attempt();
+    const Instant now = clock_.now();
+    const Decision decision = state_.on_failure(failure, now, u);
+    if (!decision.retry) return stop_with(decision.reason, error);
+    if (stop_.stop_requested()) return stop_with(GiveUp::kCancelled, error);
+
+    if (options_.on_retry) {
+        guarded([&] { options_.on_retry(failed, error, decision.delay); });
+    }
+    if (options_.on_event) {
+        const Event event{.kind = EventKind::kRetry,
+                          .operation = options_.operation,
+                          .attempt = failed,
+                          .max_attempts = options_.policy.max_attempts,
+                          .delay = decision.delay,
+                          .total_delay = state_.total_delay(),
+                          .error = &error,
+                          .maybe_duplicate = failure.cls == ErrorClass::kAmbiguous};
+        guarded([&] { options_.on_event(event); });
+    }
+    if (clock_.sleep_until(now + decision.delay, stop_)) return true;
+    return stop_with(GiveUp::kCancelled, error);
+}
+
+bool RetryRun::stop_with(GiveUp reason, const Error& error) {
+    reason_ = reason;
+    const std::uint32_t attempts = state_.attempt();
+    if (options_.on_failure) {
+        guarded([&] { options_.on_failure(error, attempts); });
+    }
+    if (options_.on_event) {
+        const Event event{.kind = EventKind::kGaveUp,
+                          .operation = options_.operation,
+                          .attempt = attempts,
+                          .max_attempts = options_.policy.max_attempts,
+                          .total_delay = state_.total_delay(),
+                          .error = &error,
+                          .reason = reason};
+        guarded([&] { options_.on_event(event); });
+    }
+    return false;
+}
+
+void RetryRun::succeeded() {
+    if (!options_.on_event) return;
+    const Event event{.kind = EventKind::kSuccess,
+                      .operation = options_.operation,
+                      .attempt = state_.attempt(),
+                      .max_attempts = options_.policy.max_attempts,
+                      .total_delay = state_.total_delay()};
+    guarded([&] { options_.on_event(event); });
+}
+
+RetryContext::RetryContext(RetryOptions options,
+                           Clock& clock,
+                           std::stop_token stop,
+                           std::function<double()> random)
+    : options_(std::move(options)),
+      clock_(clock),
+      stop_(std::move(stop)),
+      random_(std::move(random)),
+      run_(options_, clock_, stop_, RetryRun::start_time(options_.policy, clock_)) {}
+
+bool RetryContext::should_retry() {
+    switch (phase_) {
+        case Phase::kNew:
+            if (const auto reason = RetryRun::refusal(options_, clock_, stop_)) {
+                reason_ = *reason;
+                error_ = RetryRun::refused(*reason, options_.operation);
+                phase_ = Phase::kEnded;
+                return false;
+            }
+            phase_ = Phase::kAttempting;
+            return true;
+        case Phase::kAttempting:
+            success();
+            return false;
+        case Phase::kFailed:
+            if (run_.again(*error_, random_())) {
+                phase_ = Phase::kAttempting;
+                return true;
+            }
+            reason_ = run_.reason();
+            phase_ = Phase::kEnded;
+            return false;
+        case Phase::kSucceeded:
+        case Phase::kEnded:
+            return false;
+    }
+    return false;
+}
+
+void RetryContext::success() {
+    if (phase_ != Phase::kAttempting) return;
+    phase_ = Phase::kSucceeded;
+    run_.succeeded();
+}
+
+void RetryContext::failed(Error error) {
+    if (phase_ != Phase::kAttempting) return;
+    error_ = std::move(error);
+    phase_ = Phase::kFailed;
+}
+
+}  // namespace resilience
