@@ -103,8 +103,8 @@ private:
         if (path.empty()) return;
         settings_["CONFIG_FILE"] = {path, origin.file, origin.line};
         if (!exists(path)) {
-            add({origin.file, origin.line, "There is no configuration file \"" + path + "\"",
-                 "Correct CONFIG_FILE; assets/config/example.yaml shows what such a file holds"});
+            add({origin.file, origin.line, "CONFIG_FILE names no file: \"" + path + "\"",
+                 "Correct the path; assets/config/example.yaml shows what such a file holds"});
             return;
         }
         const auto text = read_file(path, 0);
@@ -221,7 +221,7 @@ private:
         // One byte more than allowed tells a full file from a longer one.
         text.resize(kFileMax + 1);
         if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
-        if (!file.is_open() || file.bad() || file.gcount() < 0) {
+        if (!file.is_open() || file.bad()) {
             add({path, line, "The file cannot be read", "Check its permissions"});
             return std::nullopt;
         }

@@ -1,0 +1,132 @@
+#include "bot/config/config.hpp"
+#include "tests/bot/temp_folder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+
+using bot::config::load;
+using bot::config::Loaded;
+using bot::config::Sources;
+
+namespace {
+
+Loaded load_yaml(const std::string& text) {
+    const tests::TempFolder folder;
+    return load(Sources{.yaml_path = folder.write("c.yaml", text)});
+}
+
+// "line: what" of the only problem there is.
+std::string only_problem(const std::string& text) {
+    const auto loaded = load_yaml(text);
+    std::string all;
+    for (const auto& problem : loaded.problems)
+        all += to_string(problem) + "\n";
+    INFO(all);
+    REQUIRE(loaded.problems.size() == 1);
+    return std::to_string(loaded.problems[0].line) + ": " + loaded.problems[0].what;
+}
+
+constexpr auto kPeople = "people:\n  ann: {email: ann@example.com}\n";
+
+}  // namespace
+
+TEST_CASE("mistakes in the YAML file have their line", "[config]") {
+    CHECK(only_problem("bot: [\n").find("This is not YAML") != std::string::npos);
+    CHECK(only_problem("bot:\n  name: A\nbot:\n  name: B\n") ==
+          "3: The key \"bot\" is here again; line 1 has it already");
+    CHECK(only_problem("bot:\n  name: A\n  name: B\n") ==
+          "3: The key \"name\" is here again; line 2 has it already");
+    CHECK(only_problem("cahrts: {}\n") == "1: the file has no key \"cahrts\"");
+    CHECK(only_problem("bot: hello\n") == "1: bot is not a list of \"key: value\" lines");
+    CHECK(only_problem("people:\n  Ann B: {email: a@b}\n") == "2: \"Ann B\" cannot be a name");
+    CHECK(only_problem("people:\n  ann: {email: nobody}\n") ==
+          "2: \"nobody\" is not an e-mail address");
+    CHECK(only_problem("rooms:\n  ops: {members: [ann]}\n") ==
+          "2: The room ops has the unknown member \"ann\"");
+    CHECK(only_problem("rooms:\n  ops: {type: private}\n") ==
+          "2: \"type\" of room ops is \"private\"");
+    CHECK(only_problem(std::string(kPeople) + "rooms:\n  a: {type: direct}\n") ==
+          "4: The direct room a has not exactly one member");
+    CHECK(only_problem(std::string(kPeople) + "sandbox: {bot_token: x}\n") ==
+          "3: The person ann has no sandbox token");
+    CHECK(only_problem("sandbox:\n  bot_token: x\n  tokens: {bob: y}\n") ==
+          "3: There is a token for nobody: \"bob\"");
+    CHECK(only_problem("settings:\n  config_file: x\n") ==
+          "2: A configuration file cannot name another one");
+    CHECK(only_problem("settings:\n  workers: 0x4\n").find("2: WORKERS is not a whole") == 0);
+}
+
+TEST_CASE("mistakes in charts, reports and schedules are found", "[config]") {
+    const std::string chart = "charts:\n  c: {title: T, data: d.csv, x: x, series: s";
+    CHECK(only_problem(chart + ", width: 012}\n") == "2: \"width\" of chart c is \"012\"");
+    CHECK(only_problem(chart + ", width: 20}\n") == "2: \"width\" of chart c is \"20\"");
+    CHECK(only_problem(chart + ", kind: pie}\n") == "2: \"kind\" of chart c is \"pie\"");
+    CHECK(only_problem("charts:\n  c: {title: T, data: d.csv, x: x}\n") ==
+          "2: The chart c has 0 series, not 1 to 8");
+    CHECK(only_problem("charts:\n  c: {title: T, data: d.csv, x: x, series: [a, b]}\n") ==
+          "2: The chart c is of kind bar but has several series");
+    const std::string report =
+        "reports:\n  r: {title: T, data: d.csv, item: i, group_by: g, measure: m, template: ";
+    CHECK(only_problem(report + "none.mustache}\n").find("There is no template") !=
+          std::string::npos);
+    CHECK(only_problem(report + "c.yaml, chart: x}\n") ==
+          "2: The report r names the unknown chart \"x\"");
+    CHECK(only_problem(
+              "rooms: {a: id}\nschedules:\n  s: {cron: \"* * * * *\", report: r, room: a}") ==
+          "3: The schedule s names the unknown report \"r\"");
+    CHECK(only_problem(report + "c.yaml}\nschedules:\n  s: {cron: \"* * * * *\", report: r, "
+                                "room: b}") == "4: The schedule s names the unknown room \"b\"");
+}
+
+TEST_CASE("a document whose aliases multiply is refused", "[config]") {
+    std::string text = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
+    for (char c = 'b'; c < 'i'; ++c) {
+        text += std::string(1, c) + ": &" + c + " [";
+        for (int i = 0; i < 10; ++i)
+            text += std::string("*") + static_cast<char>(c - 1) + ", ";
+        text += "]\n";
+    }
+    bool found = false;
+    for (const auto& problem : load_yaml(text).problems) {
+        found = found || problem.what.find("more than 20000 values") != std::string::npos;
+    }
+    CHECK(found);
+}
+
+TEST_CASE("the shipped configurations are without mistakes", "[config]") {
+    for (const std::string name : {"demo", "example"}) {
+        const auto loaded = load(
+            Sources{.yaml_path = std::string(SOURCE_ROOT) + "/assets/config/" + name + ".yaml"});
+        for (const auto& problem : loaded.problems)
+            FAIL_CHECK(to_string(problem));
+    }
+}
+
+TEST_CASE("the demo has one person, two rooms, and every kind of chart", "[config]") {
+    const auto config =
+        load(Sources{.yaml_path = std::string(SOURCE_ROOT) + "/assets/config/demo.yaml"}).config;
+    REQUIRE(config.people.size() == 1);
+    REQUIRE(config.rooms.size() == 2);
+    CHECK(config.rooms[0].type == bot::config::RoomType::kGroup);
+    CHECK(config.rooms[1].type == bot::config::RoomType::kDirect);
+    CHECK(config.rooms[1].members == std::vector<std::string>{config.people[0].name});
+    REQUIRE(config.sandbox);
+    CHECK(config.sandbox->tokens.count(config.people[0].name) == 1);
+    std::string kinds;
+    for (const auto& chart : config.charts) {
+        kinds += std::to_string(static_cast<int>(chart.kind));
+        CHECK(std::filesystem::exists(chart.data));
+    }
+    for (const char kind : std::string("01234"))
+        CHECK(kinds.find(kind) != std::string::npos);
+    REQUIRE(config.schedules.size() == 1);
+    CHECK(config.find_room(config.schedules[0].room) == &config.rooms[0]);
+}
+
+TEST_CASE("a room may be given by its id alone", "[config]") {
+    const auto config = load_yaml("rooms:\n  ops: Y2lzY29\n").config;
+    REQUIRE(config.find_room("ops") != nullptr);
+    CHECK(config.find_room("ops")->id == "Y2lzY29");
+    CHECK(config.find_room("dev") == nullptr);
+}
