@@ -1,0 +1,48 @@
+#include "bot/charts/plot.hpp"
+
+#include <algorithm>
+
+namespace bot::charts {
+namespace {
+
+// More marks than this melt into each other at 1200 pixels.
+constexpr std::size_t kRowsMax = 400;
+
+}  // namespace
+
+resilience::Result<Plot> make_plot(const Spec& spec, const Table& table) {
+    const auto missing = [](const std::string& column) {
+        return resilience::permanent_error("there is no column \"" + column + "\"");
+    };
+    const auto x = table.find(spec.x);
+    if (!x) return missing(spec.x);
+    if (table.rows.empty()) return resilience::permanent_error("there are no rows below the first");
+    if (table.rows.size() > kRowsMax) {
+        return resilience::permanent_error("there are more than 400 rows, too many for a picture");
+    }
+
+    Plot plot;
+    for (const auto& row : table.rows)
+        plot.labels.push_back(row[*x]);
+    std::size_t found = 0;
+    for (const auto& series : spec.series) {
+        const auto column = table.find(series.column);
+        if (!column) return missing(series.column);
+        auto& values = plot.values.emplace_back();
+        for (std::size_t i = 0; i < table.rows.size(); ++i) {
+            const auto& cell = table.rows[i][*column];
+            const auto number = parse_number(cell);
+            if (!number && !cell.empty()) {
+                return resilience::permanent_error("row " + std::to_string(table.lines[i]) +
+                                                   " has no number in the column \"" +
+                                                   series.column + "\"");
+            }
+            values.push_back(number);
+            found += number ? 1U : 0U;
+        }
+    }
+    if (found == 0) return resilience::permanent_error("there is not one number in it");
+    return plot;
+}
+
+}  // namespace bot::charts

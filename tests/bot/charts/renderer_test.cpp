@@ -1,0 +1,196 @@
+#include "bot/charts/renderer.hpp"
+
+#include "bot/charts/png.hpp"
+#include "tests/bot/temp_folder.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+using bot::charts::check_png;
+using bot::charts::Drawing;
+using bot::charts::Kind;
+using bot::charts::NoPicture;
+using bot::charts::Picture;
+using bot::charts::Renderer;
+using bot::charts::Spec;
+
+namespace {
+
+struct Setup {
+    tests::TempFolder folder;
+    resilience::SystemClock clock;
+    Spec spec;
+
+    Setup() {
+        spec.name = "mttr";
+        spec.title = "Mean time to resolve";
+        spec.unit = "hours";
+        spec.x = "week";
+        spec.series = {{"p1", "Priority 1"}};
+        spec.data = folder.write("mttr.csv", "week,p1,p2\nW1,3,4\nW2,2,5\n");
+    }
+
+    Drawing draw() const { return renderer().draw(spec); }
+
+    Renderer renderer() const { return Renderer({.cache_dir = folder.path("cache")}, clock); }
+
+    Picture picture() const {
+        auto drawing = draw();
+        if (const auto* none = std::get_if<NoPicture>(&drawing)) FAIL(none->detail);
+        return std::get<Picture>(drawing);
+    }
+    NoPicture no_picture() const {
+        auto drawing = draw();
+        REQUIRE(std::holds_alternative<NoPicture>(drawing));
+        return std::get<NoPicture>(drawing);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a chart without usable data says so, naming chart and reason", "[charts]") {
+    Setup setup;
+    SECTION("missing") {
+        setup.spec.data = setup.folder.path("gone.csv");
+        CHECK(setup.no_picture().sentence ==
+              "I cannot draw the chart mttr: its file gone.csv is missing.");
+    }
+    SECTION("empty") {
+        setup.spec.data = setup.folder.write("e.csv", "");
+        CHECK(setup.no_picture().sentence ==
+              "I cannot draw the chart mttr: its file e.csv is empty.");
+    }
+    SECTION("a folder") {
+        setup.spec.data = setup.folder.path();
+        CHECK(setup.no_picture().sentence.find("no regular file") != std::string::npos);
+    }
+    SECTION("broken") {
+        setup.spec.data = setup.folder.write("b.csv", "week,p1\nW1\n");
+        const auto none = setup.no_picture();
+        CHECK(none.sentence ==
+              "I cannot draw the chart mttr: its data file is broken, row 2 has "
+              "1 fields where the first row has 2.");
+        CHECK(none.detail.find(setup.spec.data) != std::string::npos);
+    }
+    SECTION("no such column") {
+        setup.spec.series = {{"p9"}};
+        CHECK(setup.no_picture().sentence.find("there is no column \"p9\"") != std::string::npos);
+    }
+}
+
+TEST_CASE("a drawing program that fails is told in the log, not in the room", "[charts]") {
+    Setup setup;
+    const auto fake = setup.folder.write("fake", "#!/bin/sh\ncat >/dev/null\necho no picture\n");
+    std::filesystem::permissions(fake, std::filesystem::perms::owner_all);
+    std::string program = "/nonexistent/gnuplot";
+    std::string detail = "could not be started";
+    SECTION("cannot be started") {}
+    SECTION("gives no PNG") {
+        program = fake;
+        detail = "it is not a PNG";
+    }
+    const Renderer renderer({.gnuplot = program, .cache_dir = setup.folder.path("cache")},
+                            setup.clock);
+    const auto drawing = renderer.draw(setup.spec);
+    REQUIRE(std::holds_alternative<NoPicture>(drawing));
+    const auto& none = std::get<NoPicture>(drawing);
+    CHECK(none.sentence == "I cannot draw the chart mttr: the drawing program failed.");
+    CHECK(none.detail.find(detail) != std::string::npos);
+}
+
+TEST_CASE("every kind of chart becomes a whole PNG of the asked size", "[charts]") {
+    Setup setup;
+    setup.spec.kind =
+        GENERATE(Kind::kBar, Kind::kGrouped, Kind::kStacked, Kind::kLine, Kind::kArea);
+    if (setup.spec.kind != Kind::kBar) setup.spec.series.push_back({"p2"});
+    const auto picture = setup.picture();
+    const auto bytes = tests::read_file(picture.path);
+    const auto size = check_png(bytes);
+    REQUIRE(size.ok());
+    CHECK(size.value().width == 1200);
+    CHECK(size.value().height == 675);
+    CHECK(bytes.size() > 5'000);
+    CHECK(bytes.size() <= (1U << 20U));
+    CHECK(picture.file_name == "mttr.png");
+}
+
+TEST_CASE("strange data is drawn, too", "[charts]") {
+    Setup setup;
+    setup.spec.kind = GENERATE(Kind::kStacked, Kind::kLine);
+    setup.spec.title = "it's `id` @x \\ \"q\" {^2} %d $HOME";
+    setup.spec.data = setup.folder.write(
+        "odd.csv", GENERATE("week,p1\nonly,0\n", "week,p1\n'a,-5\n\"b\nc\",1e12\nEOF,\n",
+                            "week,p1\nx,5\ny,5\n", "week,p1\nx,0.0001\ny,-0.0002\n"));
+    setup.picture();
+}
+
+TEST_CASE("the same data is drawn once, other data or texts anew", "[charts]") {
+    Setup setup;
+    const auto first = setup.picture();
+    CHECK_FALSE(first.cached);
+    const auto again = setup.picture();
+    CHECK(again.cached);
+    CHECK(again.path == first.path);
+
+    setup.spec.title = "Other";
+    CHECK(setup.picture().path != first.path);
+    setup.spec.title = "Mean time to resolve";
+    setup.folder.write("mttr.csv", "week,p1\nW1,3\nW2,9\n");
+    CHECK(setup.picture().path != first.path);
+}
+
+TEST_CASE("a damaged picture in the cache is drawn anew", "[charts]") {
+    Setup setup;
+    const auto first = setup.picture();
+    std::ofstream(first.path, std::ios::binary) << "half a pic";
+    CHECK_FALSE(setup.picture().cached);
+    CHECK(check_png(tests::read_file(first.path)).ok());
+}
+
+TEST_CASE("the cache keeps only so many pictures", "[charts]") {
+    Setup setup;
+    const Renderer renderer({.cache_dir = setup.folder.path("cache"), .cache_max = 2}, setup.clock);
+    for (const auto* title : {"a", "b", "c"}) {
+        setup.spec.title = title;
+        REQUIRE(std::holds_alternative<Picture>(renderer.draw(setup.spec)));
+    }
+    std::size_t pictures = 0;
+    for (const auto& file : std::filesystem::directory_iterator(setup.folder.path("cache"))) {
+        pictures += file.path().extension() == ".png" ? 1U : 0U;
+    }
+    CHECK(pictures == 2);
+}
+
+TEST_CASE("old data is marked as stale", "[charts]") {
+    Setup setup;
+    setup.spec.stale_after = 24h;
+    CHECK_FALSE(setup.picture().stale);
+    const auto now = std::filesystem::last_write_time(setup.spec.data);
+    std::filesystem::last_write_time(setup.spec.data, now - 25h);
+    const auto picture = setup.picture();
+    CHECK(picture.stale);
+    CHECK(picture.alt_text.find("STALE: older than 24 hours") != std::string::npos);
+}
+
+TEST_CASE("the alternative text says what the picture shows", "[charts]") {
+    Setup setup;
+    CHECK(setup.picture().alt_text.find(
+              "Bar chart \"Mean time to resolve\" in hours, W1 to W2, data as of ") == 0);
+    CHECK(setup.picture().alt_text.find(" W1: 3. W2: 2.") != std::string::npos);
+}
+
+TEST_CASE("a PNG that is cut, damaged or empty is refused", "[charts]") {
+    Setup setup;
+    const auto good = tests::read_file(setup.picture().path);
+    REQUIRE(check_png(good).ok());
+    CHECK(check_png("").error().message == "it is not a PNG");
+    CHECK(check_png("GIF89a").error().message == "it is not a PNG");
+    for (const std::size_t size : {8U, 12U, 20U, 33U, 500U}) {
+        CHECK_FALSE(check_png(good.substr(0, size)).ok());
+    }
+    CHECK_FALSE(check_png(good.substr(0, good.size() - 1)).ok());
+    CHECK(check_png(good + "x").error().message == "the PNG goes on behind its end");
+    auto damaged = good;
+    damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+    CHECK_FALSE(check_png(damaged).ok());
+}
