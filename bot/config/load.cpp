@@ -165,8 +165,8 @@ private:
             return;
         }
         if (!exists(path)) {
-            add({origin.file, origin.line, "There is no file \"" + path + "\"",
-                 "Correct " + name + "_FILE"});
+            add({origin.file, origin.line, name + "_FILE names no file: \"" + path + "\"",
+                 "Correct the path"});
             return;
         }
         auto text = read_file(path, 0);
@@ -203,8 +203,8 @@ private:
                    "Make it shorter: connecting is a part of the attempt");
         }
         if (!config.ca_file.empty() && !exists(config.ca_file)) {
-            add_at("WEBEX_CA_FILE", "There is no file \"" + config.ca_file + "\"",
-                   "Correct WEBEX_CA_FILE");
+            add_at("WEBEX_CA_FILE", "WEBEX_CA_FILE names no file: \"" + config.ca_file + "\"",
+                   "Correct the path");
         }
     }
 

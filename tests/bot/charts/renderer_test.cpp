@@ -1,7 +1,8 @@
 #include "bot/charts/renderer.hpp"
 
 #include "bot/charts/png.hpp"
-#include "tests/bot/temp_folder.hpp"
+#include "tests/bot/read_file.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -61,7 +62,7 @@ TEST_CASE("a chart without usable data says so, naming chart and reason", "[char
               "I cannot draw the chart mttr: its file e.csv is empty.");
     }
     SECTION("a folder") {
-        setup.spec.data = setup.folder.path();
+        setup.spec.data = setup.folder.path("");
         CHECK(setup.no_picture().sentence.find("no regular file") != std::string::npos);
     }
     SECTION("broken") {

@@ -1,6 +1,7 @@
 #include "bot/config/config.hpp"
 
-#include "tests/bot/temp_folder.hpp"
+#include "tests/bot/read_file.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 #include "bot/config/config.hpp"
-#include "tests/bot/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
 
