@@ -1,0 +1,123 @@
+#pragma once
+
+#include "messaging/outbox/delivery.hpp"
+#include "messaging/outbox/store.hpp"
+#include "resilience/clock.hpp"
+#include "resilience/result.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace messaging::outbox {
+
+struct OutboxOptions {
+    /// Rows that one transaction may gather. Bounds its time to some milliseconds.
+    std::size_t batch_max = 500;
+    /// Apply `submit` on the calling thread. For stores that do not block (memory); others need a
+    /// thread in `run`.
+    bool inline_commits = false;
+};
+
+/// The one door to a `Store`: many threads add, read and change; one transaction at a time.
+///
+/// Group commit without a timer: while one transaction runs the next batch gathers by itself. A
+/// thread that blocks on `add` commits for everybody when nobody else is at it; `submit` never
+/// blocks and leaves the work to the thread in `run`.
+///
+/// Claiming rides along: the sender grants credit, and every transaction takes up to that many due
+/// deliveries, so that accepting a message and taking it for sending cost one fsync together.
+///
+/// Thread-safe throughout. The store must outlive the outbox.
+class Outbox {
+public:
+    using Done = std::function<void(const resilience::Result<Applied>&)>;
+    /// Receives claimed deliveries and when the next one is due; called on the committing thread,
+    /// never by two threads at once. Must not call back into the outbox except for `grant`.
+    using Claimant = std::function<void(std::vector<Intent>, Millis next_due)>;
+
+    Outbox(Store& store, const resilience::Clock& clock, OutboxOptions options = {});
+    ~Outbox();
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+
+    /// Makes deliveries durable, all or none. Ids and acceptance times are filled in here.
+    /// Blocks for about one fsync. On failure nothing was accepted.
+    resilience::Result<std::vector<Added>> add(std::vector<NewDelivery> deliveries);
+
+    /// As `add`; each stored delivery is also watched, so that `wait` cannot miss its end.
+    resilience::Result<std::vector<Added>> add_watched(std::vector<NewDelivery> deliveries);
+
+    /// Waits until a watched delivery has ended or `limit` has passed, then stops watching it.
+    /// Returns the delivery as it stands. Blocks.
+    resilience::Result<Delivery> wait(DeliveryId id, std::chrono::milliseconds limit);
+
+    /// Applies `batch` and waits until it is durable. Blocks.
+    resilience::Result<Applied> apply(Batch batch);
+
+    /// Applies `batch` soon. Never blocks (with inline commits: applies at once); `done` is called
+    /// on the committing thread and may be empty.
+    void submit(Batch batch, Done done = {});
+
+    /// Runs `query` on the store between transactions. Blocks.
+    template <class Query>
+    auto read(Query query) {
+        const std::scoped_lock lock(store_mutex_);
+        return query(store_);
+    }
+
+    /// To be set once, before `grant`.
+    void set_claimant(Claimant claimant);
+    /// Lets the next transactions claim `more` further deliveries.
+    void grant(std::uint32_t more);
+    /// Takes all unspent credit back. A claim that is under way may still arrive.
+    void revoke();
+    /// Makes a transaction happen soon even when nothing changes: something may have become due.
+    void poke();
+
+    /// Commits what `submit` brings, until stopped; then commits what is left. Blocks.
+    void run(const std::stop_token& stop);
+
+private:
+    struct Job;
+    struct Watch;
+
+    void lead(std::unique_lock<std::mutex>& lock, const Job* own);
+    void commit(std::vector<Job*>& jobs);
+    void split(std::vector<Job*>& jobs,
+               const std::vector<std::pair<std::size_t, std::size_t>>& shares,
+               Applied& applied);
+    static void finish(Job& job, resilience::Result<Applied> result);
+    std::uint32_t claim_into(Batch& batch, bool poked, std::uint64_t& epoch);
+    void return_credit(std::uint32_t unspent, std::uint64_t epoch);
+    void notify_ended(const Batch& batch, const Applied& applied);
+    DeliveryId next_id(Millis now);
+    resilience::Result<std::vector<Added>> add_with(std::vector<NewDelivery> deliveries,
+                                                    bool watched);
+
+    Store& store_;
+    const resilience::Clock& clock_;
+    const OutboxOptions options_;
+    Claimant claimant_;
+
+    std::mutex store_mutex_;  // guards store_
+
+    std::mutex mutex_;  // guards all below
+    std::condition_variable_any work_;
+    std::vector<Job*> queue_;
+    bool leading_ = false;
+    bool running_ = false;
+    std::uint64_t last_id_ = 0;
+    std::uint32_t credit_ = 0;
+    std::uint64_t credit_epoch_ = 0;
+    std::unordered_map<std::uint64_t, std::shared_ptr<Watch>> watches_;
+};
+
+}  // namespace messaging::outbox

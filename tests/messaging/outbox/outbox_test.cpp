@@ -1,0 +1,142 @@
+#include "messaging/outbox/outbox.hpp"
+
+#include "messaging/outbox/memory_store.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <thread>
+
+using namespace std::chrono_literals;
+using namespace messaging::outbox;
+
+namespace {
+
+NewDelivery message(std::string destination = "room:ops") {
+    NewDelivery delivery;
+    delivery.destination = std::move(destination);
+    delivery.payload = R"({"roomId":"ops","text":"hello"})";
+    delivery.deadline = Millis{4'000'000'000'000};
+    return delivery;
+}
+
+Transition delivered(const Intent& intent) {
+    Transition done;
+    done.id = intent.id;
+    done.attempt = intent.attempt;
+    done.message_id = "m";
+    return done;
+}
+
+}  // namespace
+
+TEST_CASE("what the store refuses is reported to each caller and accepted by none", "[outbox]") {
+    MemoryStore store;
+    resilience::VirtualClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    store.fail_next(1);
+    CHECK_FALSE(outbox.add({message()}).ok());
+    CHECK(outbox.read([](Store& s) { return s.counts(); }).value().pending == 0);
+}
+
+TEST_CASE("accepting and claiming share one transaction", "[outbox]") {
+    MemoryStore store;
+    resilience::VirtualClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    std::vector<Intent> claimed;
+    outbox.set_claimant([&](std::vector<Intent> intents, Millis) {
+        for (auto& intent : intents)
+            claimed.push_back(std::move(intent));
+    });
+    outbox.grant(2);
+    REQUIRE(outbox.add({message("room:a"), message("room:b"), message("room:c")}).ok());
+    CHECK(claimed.size() == 2);
+
+    SECTION("spent credit is gone") {
+        REQUIRE(outbox.add({message("room:d")}).ok());
+        CHECK(claimed.size() == 2);
+    }
+    SECTION("revoked credit is gone, new credit takes what waits") {
+        outbox.grant(5);
+        outbox.revoke();
+        outbox.poke();
+        CHECK(claimed.size() == 2);
+        outbox.grant(1);
+        outbox.poke();
+        CHECK(claimed.size() == 3);
+    }
+}
+
+TEST_CASE("a waiting sender hears of the end only once it is durable", "[outbox]") {
+    MemoryStore store;
+    resilience::VirtualClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    std::vector<Intent> claimed;
+    outbox.set_claimant([&](std::vector<Intent> intents, Millis) { claimed = std::move(intents); });
+    outbox.grant(1);
+    const auto added = outbox.add_watched({message()});
+    REQUIRE(added.ok());
+    const auto id = added.value().front().id;
+
+    CHECK(outbox.wait(id, 0ms).value().state == State::kSending);
+    outbox.submit({.transitions = {delivered(claimed.at(0))}});
+    const auto ended = outbox.wait(id, 10s);
+    REQUIRE(ended.ok());
+    CHECK(ended.value().state == State::kDelivered);
+    CHECK(ended.value().message_id == "m");
+}
+
+TEST_CASE("ids follow the order of acceptance, also after the clock stepped back", "[outbox]") {
+    MemoryStore store;
+    resilience::VirtualClock clock;
+    DeliveryId before;
+    {
+        Outbox outbox(store, clock, {.inline_commits = true});
+        before = outbox.add({message()}).value().front().id;
+    }
+    clock.step_wall(-1h);
+    Outbox restarted(store, clock, {.inline_commits = true});
+    CHECK(restarted.add({message()}).value().front().id > before);
+}
+
+TEST_CASE("many threads add at once: nothing is lost, each gets its own ids", "[outbox]") {
+    MemoryStore store;
+    resilience::SystemClock clock;
+    Outbox outbox(store, clock);
+    std::jthread writer([&](const std::stop_token& stop) { outbox.run(stop); });
+    constexpr int kThreads = 8;
+    constexpr int kEach = 200;
+    std::vector<std::vector<DeliveryId>> ids(kThreads);
+    {
+        std::vector<std::jthread> threads;
+        for (auto& mine : ids) {
+            threads.emplace_back([&outbox, &mine] {
+                for (int i = 0; i < kEach; ++i) {
+                    const auto added = outbox.add({message()});
+                    if (added.ok()) mine.push_back(added.value().front().id);
+                }
+            });
+        }
+    }
+    std::vector<DeliveryId> all;
+    for (const auto& mine : ids) {
+        CHECK(mine.size() == kEach);
+        CHECK(std::is_sorted(mine.begin(), mine.end()));
+        all.insert(all.end(), mine.begin(), mine.end());
+    }
+    std::sort(all.begin(), all.end());
+    CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
+    CHECK(outbox.read([](Store& s) { return s.counts(); }).value().pending == kThreads * kEach);
+}
+
+TEST_CASE("submitted changes are committed before the writer stops", "[outbox]") {
+    MemoryStore store;
+    resilience::SystemClock clock;
+    Outbox outbox(store, clock);
+    for (int i = 0; i < 50; ++i)
+        outbox.submit({.settings = {{"n" + std::to_string(i), "1"}}});
+    {
+        std::jthread writer([&](const std::stop_token& stop) { outbox.run(stop); });
+    }
+    CHECK(outbox.read([](Store& s) { return s.setting("n49"); }).value() == "1");
+}
