@@ -119,7 +119,8 @@ async function refresh() {
     setText(byId('person'), state.person?.displayName ?? '');
     const wanted = [current, localStorage.getItem(roomKey)].find(roomById) ?? firstRoom()?.id;
     drawRooms();
-    byId('failure').hidden = true;
+    setText(byId('failure'), state.problem ?? '');
+    byId('failure').hidden = !state.problem;
     if (wanted) await openRoom(wanted);
   } catch (error) {
     failed(error);

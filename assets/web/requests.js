@@ -48,7 +48,7 @@ const isAboutMessages = (request) => /^\/v1\/messages\b/.test(request.path ?? ''
 function row(request, showMessage) {
   const answer = request.status ? String(request.status) : 'no answer';
   const retry = request.retryAfter ? `Retry-After ${request.retryAfter} s` : '';
-  const remarks = [request.note || plain(request.outcome), retry].filter(Boolean).join(' · ');
+  const remarks = [...told(request), retry].filter(Boolean).join(' · ');
   const go = request.messageId
     ? el(
         'button',
@@ -75,7 +75,8 @@ function row(request, showMessage) {
   return node;
 }
 
-/** An outcome's word where the sandbox left no note; the everyday one is not worth a line. */
-function plain(outcome) {
-  return !outcome || outcome === 'ok' ? '' : String(outcome).replaceAll('_', ' ');
+/** Outcome and note, where they say more than the status does. */
+function told({ outcome, note }) {
+  const words = !outcome || outcome === 'ok' ? '' : String(outcome).replaceAll('_', ' ');
+  return /lost|never/.test(words) ? [words] : [words, note];
 }

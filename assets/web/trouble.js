@@ -16,7 +16,7 @@ const modes = [
   {
     mode: 'throttled',
     name: 'Throttled',
-    says: 'Every request gets 429 with Retry-After. The bot keeps still until that time has passed.',
+    says: 'Messages are refused with 429 and Retry-After. The bot keeps still until that time has passed.',
   },
   {
     mode: 'answers_lost',

@@ -92,7 +92,8 @@ export function shortPath(path) {
 /** How the sandbox answered: good, waiting (try again), bad, or lost when no answer went out. */
 export function requestTone(request) {
   const status = request.status;
-  if (status === null || status === undefined || request.outcome === 'answer_lost') return 'lost';
+  const isLost = /answer lost|never answered/.test(request.outcome ?? '');
+  if (status === null || status === undefined || isLost) return 'lost';
   if (status === 429 || status >= 500) return 'waiting';
   return status >= 400 ? 'bad' : 'good';
 }

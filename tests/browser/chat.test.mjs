@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   answersAfter,
+  chartIn,
   inspectPicture,
   keep,
   openPage,
@@ -124,7 +125,7 @@ test('a chart asked for in the group room arrives as a picture', limits, async (
   const page = await openPage(browser);
   await openRoom(page, 'Group room');
   const asked = await say(page, '@Stentor chart mttr');
-  const image = answersAfter(page, asked).locator('.picture:not(.loading) img').first();
+  const image = chartIn(answersAfter(page, asked));
   await image.waitFor();
   const found = await inspectPicture(image);
   assert.ok(found.width > 300, `the picture is ${found.width} pixels wide`);
@@ -194,7 +195,7 @@ test('at the width of a phone nothing scrolls sideways', limits, async () => {
   await page.locator('#rooms button').filter({ hasText: 'Group room' }).tap();
   await page.locator('body:not(.rooms-open)').waitFor();
   const asked = await say(page, '@Stentor chart mttr');
-  await answersAfter(page, asked).locator('.picture:not(.loading) img').first().waitFor();
+  await chartIn(answersAfter(page, asked)).waitFor();
   assert.ok(await fits(), 'with a chart');
   await keep(page, 'phone');
   await page.locator('#open-panel').tap();
@@ -276,11 +277,11 @@ test('a chart whose answer is lost arrives once and is confirmed late', limits, 
   await page.locator('input[name="trouble"][value="answers_lost"]').check();
   await page.locator('#trouble-name', { hasText: 'answers lost' }).waitFor();
   const asked = await say(page, '@Stentor chart mttr');
-  await page
-    .locator('#deliveries .state', { hasText: 'delivered (confirmed late)' })
-    .first()
-    .waitFor({ timeout: 3 * patience });
-  await answersAfter(page, asked).locator('.fate', { hasText: 'Confirmed late' }).first().waitFor();
+  const chart = answersAfter(page, asked).filter({ has: page.locator('img[alt*="mttr"]') }).first();
+  const late = chart.locator('.fate button', { hasText: 'Confirmed late' });
+  await late.click({ timeout: 3 * patience });
+  const delivery = page.locator('#deliveries li.marked .state');
+  assert.equal(await delivery.textContent(), 'delivered (confirmed late)');
   await page.locator('#requests .remark', { hasText: 'answer lost' }).first().waitFor();
   await keep(page, 'answers-lost');
   await page.locator('#trouble-off').click();
@@ -291,7 +292,7 @@ test('a chart whose answer is lost arrives once and is confirmed late', limits, 
   await answersAfter(page, next).first().waitFor();
   const { items } = await sandbox.messages(room.id);
   const charts = items.filter(
-    (item) => item.isBot && !known.has(item.id) && item.files.length > 0,
+    (item) => item.isBot && !known.has(item.id) && item.files.some((file) => /mttr/.test(file.name)),
   );
   assert.equal(charts.length, 1, 'one chart, not two');
   await page.context().close();

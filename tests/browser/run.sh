@@ -77,9 +77,19 @@ if [ ! -s "$web/vendor/adaptivecards.min.js" ]; then
   (cd "$web" && npm run --silent vendor >/dev/null)
 fi
 
+# The page's security policy names the bot, so the sandbox must know the bot's port beforehand.
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => {
+    console.log(s.address().port); s.close(); });'
+}
+
+# Nothing of the caller's own settings reaches the two programs.
+clean=(env -i PATH="$PATH" HOME="$state" LANG="${LANG:-C.UTF-8}")
 sandbox_log=$artifacts/sandbox.log
 bot_log=$artifacts/bot.log
-"$stentor" sandbox --config "$config" --port 0 --state-dir "$state/sandbox" --web-root "$web" \
+bot_port=$(free_port)
+"${clean[@]}" "$stentor" sandbox --config "$config" --port 0 --state-dir "$state/sandbox" \
+  --web-root "$web" --bot-url "http://127.0.0.1:$bot_port" \
   --ready-file "$state/sandbox.ready" >"$sandbox_log" 2>&1 &
 sandbox_pid=$!
 await "the sandbox" "$sandbox_pid" "$state/sandbox.ready" "$sandbox_log"
@@ -88,8 +98,10 @@ set -a
 . "$state/sandbox.ready"
 set +a
 
-STENTOR_SANDBOX_URL=$SANDBOX_URL "$stentor" serve --config "$config" --state-dir "$state/bot" \
-  --port 0 --ready-file "$state/bot.ready" >"$bot_log" 2>&1 &
+"${clean[@]}" WEBEX_API_BASE_URL="$WEBEX_API_BASE_URL" WEBEX_ACCESS_TOKEN="$WEBEX_ACCESS_TOKEN" \
+  "$stentor" serve --config "$config" --env-file /dev/null --state-dir "$state/bot" \
+  --port "$bot_port" --page-origin "$SANDBOX_URL" \
+  --ready-file "$state/bot.ready" >"$bot_log" 2>&1 &
 bot_pid=$!
 await "the bot" "$bot_pid" "$state/bot.ready" "$bot_log"
 

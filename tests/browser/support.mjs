@@ -88,6 +88,11 @@ export function answersAfter(page, id) {
   return page.locator(`.message[data-id="${id}"] ~ .message[data-hue="bot"]`);
 }
 
+/** The picture of the chart mttr among `answers`; other charts may come in from a schedule. */
+export function chartIn(answers) {
+  return answers.locator('.picture:not(.loading) img[alt*="mttr"]').first();
+}
+
 async function json(url, options) {
   const response = await fetch(url, { ...options, signal: AbortSignal.timeout(patience) });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);

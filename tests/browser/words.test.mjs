@@ -52,6 +52,7 @@ test('a delivery confirmed by evidence is told from one that was answered', () =
 
 test('a request without an answer is not taken for a good one', () => {
   assert.equal(requestTone({ status: null }), 'lost');
+  assert.equal(requestTone({ status: 200, outcome: 'stored, answer lost' }), 'lost');
   assert.equal(requestTone({ status: 429 }), 'waiting');
   assert.equal(requestTone({ status: 503 }), 'waiting');
   assert.equal(requestTone({ status: 401 }), 'bad');
