@@ -13,7 +13,7 @@ struct Hold {
     std::string reason = {};
 };
 
-/// What a page shows of the outbox: {"items":[…],"hold":{…}}. Times are milliseconds since 1970.
+/// What a page shows of the outbox: {"items":[],"hold":{}}. Times are milliseconds since 1970.
 /// Never contains what the messages say.
 std::string deliveries_json(const std::vector<messaging::outbox::Delivery>& deliveries,
                             const Hold& hold);

@@ -72,7 +72,8 @@ TEST_CASE("a new message is read with everything the call says", "[inbound]") {
     const auto event = event_of(envelope(
         "messages", "created",
         R"({"id":"M1","roomId":"R1","roomType":"group","personId":"P1","personEmail":"a@b.test",)"
-        R"("created":"2026-01-02T03:04:05.678Z","parentId":"M0","files":["u"],"mentionedPeople":null})"));
+        R"("created":"2026-01-02T03:04:05.678Z","parentId":"M0","files":["u"],)"
+        R"("mentionedPeople":null})"));
     InboundEvent expected;
     expected.id = "M1";
     expected.room_id = "R1";
