@@ -1,0 +1,393 @@
+#include "bot/cli/control_protocol.hpp"
+
+#include "bot/cli/exit_code.hpp"
+#include "bot/web/delivery_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <functional>
+#include <limits>
+#include <set>
+#include <utility>
+
+namespace bot::cli {
+
+namespace outbox = messaging::outbox;
+using Json = nlohmann::json;
+using resilience::permanent_error;
+using resilience::Result;
+
+namespace {
+
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Reads fields of one object, remembers the first thing that is wrong and which were asked for.
+class Reader {
+public:
+    explicit Reader(const Json& object) : object_(object) {}
+
+    void text(const char* name, std::string& into) {
+        const auto* value = field(name);
+        if (value == nullptr) return;
+        if (const auto* text = value->get_ptr<const std::string*>()) {
+            into = *text;
+        } else {
+            refuse(name, "is not a string");
+        }
+    }
+    void flag(const char* name, bool& into) {
+        const auto* value = field(name);
+        if (value == nullptr) return;
+        if (value->is_boolean()) {
+            into = value->get<bool>();
+        } else {
+            refuse(name, "is not true or false");
+        }
+    }
+    template <class Number>
+    void number(const char* name, Number& into) {
+        const auto* value = field(name);
+        if (value == nullptr) return;
+        if (value->is_number_unsigned() &&
+            value->get<std::uint64_t>() <= std::numeric_limits<Number>::max()) {
+            into = static_cast<Number>(value->get<std::uint64_t>());
+        } else {
+            refuse(name, "is not a number from 0");
+        }
+    }
+    template <class Duration>
+    void time(const char* name, Duration& into) {
+        std::uint64_t count = 0;
+        number(name, count);
+        constexpr std::uint64_t kMax = std::uint64_t{1} << 53U;
+        if (count > kMax) return refuse(name, "is too large");
+        if (field(name) != nullptr) into = Duration{static_cast<typename Duration::rep>(count)};
+    }
+    template <class Value>
+    void named(const char* name,
+               Value& into,
+               const std::function<std::optional<Value>(std::string_view)>& parse) {
+        std::string word;
+        text(name, word);
+        if (field(name) == nullptr || !wrong_.empty()) return;
+        if (const auto value = parse(word)) {
+            into = *value;
+        } else {
+            refuse(name, "has an unknown value");
+        }
+    }
+    const Json* field(const char* name) {
+        known_.insert(name);
+        const auto found = object_.find(name);
+        return found == object_.end() || found->is_null() ? nullptr : &*found;
+    }
+    void refuse(const std::string& name, const std::string& what) {
+        if (wrong_.empty()) wrong_ = "\"" + name + "\" " + what;
+    }
+    void refuse_others() {
+        for (const auto& item : object_.items()) {
+            if (known_.count(item.key()) == 0) refuse(item.key(), "is not a known field");
+        }
+    }
+    const std::string& wrong() const { return wrong_; }
+
+private:
+    const Json& object_;
+    std::set<std::string> known_;
+    std::string wrong_;
+};
+
+Result<Json> parse_object(std::string_view body, const char* what) {
+    auto json = Json::parse(body, nullptr, false);
+    if (json.is_object()) return json;
+    return permanent_error(std::string(what) + " not understood: it is not a JSON object");
+}
+
+template <class T>
+Result<T> result(const Reader& reader, const char* what, T value) {
+    if (reader.wrong().empty()) return value;
+    return permanent_error(std::string(what) + " not understood: " + reader.wrong());
+}
+
+template <class Enum, std::size_t N>
+std::optional<Enum> find_name(const std::array<Enum, N>& values, std::string_view name) {
+    for (const auto value : values) {
+        if (to_string(value) == name) return value;
+    }
+    return std::nullopt;
+}
+
+std::optional<outbox::UncertainPolicy> parse_policy(std::string_view name) {
+    using enum outbox::UncertainPolicy;
+    return find_name(std::array{kPreferOnce, kPreferDelivery}, name);
+}
+
+std::optional<outbox::State> parse_state(std::string_view name) {
+    using enum outbox::State;
+    return find_name(std::array{kPending, kSending, kUncertain, kDelivered, kDead}, name);
+}
+
+std::optional<outbox::DeadReason> parse_reason(std::string_view name) {
+    using enum outbox::DeadReason;
+    return find_name(std::array{kNone, kRejected, kExpired, kCancelled, kMaybeDelivered, kDropped},
+                     name);
+}
+
+std::optional<SendOutcome> parse_outcome(std::string_view name) {
+    using enum SendOutcome;
+    return find_name(std::array{kDelivered, kQueued, kUncertain, kFailed, kAuth}, name);
+}
+
+void read_duration(Reader& reader,
+                   const char* name,
+                   std::chrono::seconds max,
+                   std::optional<std::chrono::seconds>& into) {
+    if (reader.field(name) == nullptr) return;
+    std::chrono::seconds value{0};
+    reader.time(name, value);
+    if (value > max) reader.refuse(name, "is more than " + std::to_string(max.count()));
+    into = value;
+}
+
+void read_files(Reader& reader, std::vector<std::string>& into) {
+    const auto* list = reader.field("files");
+    if (list == nullptr) return;
+    if (!list->is_array() || list->size() > kFilesMax) {
+        reader.refuse("files", "is not a list of at most " + std::to_string(kFilesMax) + " paths");
+        return;
+    }
+    for (const auto& path : *list) {
+        const auto* text = path.get_ptr<const std::string*>();
+        if (text == nullptr || !text->starts_with('/')) {
+            reader.refuse("files", "holds something that is not an absolute path");
+            return;
+        }
+        into.push_back(*text);
+    }
+}
+
+void check_whole(Reader& reader, const SendRequest& request) {
+    const int targets =
+        int{!request.room.empty()} + int{!request.person.empty()} + int{!request.email.empty()};
+    if (targets != 1)
+        reader.refuse("room", "or \"person\" or \"email\" must be given, and one only");
+    if (request.text.empty() && request.markdown.empty() && request.files.empty() &&
+        request.card.empty()) {
+        reader.refuse("text", "or \"markdown\", \"files\" or \"card\" must be given");
+    }
+}
+
+outbox::Delivery read_delivery(Reader& reader) {
+    outbox::Delivery delivery;
+    std::string id;
+    reader.text("id", id);
+    delivery.id = outbox::parse_delivery_id(id).value_or(outbox::DeliveryId{});
+    if (delivery.id.value == 0) reader.refuse("id", "is not a delivery id");
+    reader.named<outbox::State>("state", delivery.state, parse_state);
+    reader.named<outbox::DeadReason>("reason", delivery.reason, parse_reason);
+    reader.named<outbox::Priority>("priority", delivery.priority, outbox::parse_priority);
+    reader.flag("held", delivery.held);
+    reader.flag("confirmedLate", delivery.confirmed_late);
+    reader.number("attempts", delivery.attempts);
+    reader.text("destination", delivery.destination);
+    reader.text("messageId", delivery.message_id);
+    reader.time("accepted", delivery.accepted);
+    reader.time("changed", delivery.changed);
+    reader.time("due", delivery.due);
+    reader.time("deadline", delivery.deadline);
+    reader.number("status", delivery.last.status);
+    reader.text("rule", delivery.last.rule);
+    reader.text("detail", delivery.last.detail);
+    reader.text("origin", delivery.origin);
+    return delivery;
+}
+
+outbox::JournalEntry read_entry(Reader& reader) {
+    outbox::JournalEntry entry;
+    reader.time("time", entry.time);
+    reader.number("attempt", entry.attempt);
+    reader.named<outbox::State>("to", entry.to, parse_state);
+    reader.named<outbox::DeadReason>("reason", entry.reason, parse_reason);
+    reader.time("next", entry.next);
+    reader.number("status", entry.note.status);
+    reader.text("rule", entry.note.rule);
+    reader.text("trackingId", entry.note.tracking_id);
+    reader.text("detail", entry.note.detail);
+    return entry;
+}
+
+}  // namespace
+
+std::string_view to_string(SendOutcome outcome) {
+    constexpr std::array<std::string_view, 5> kNames{"delivered", "queued", "uncertain", "failed",
+                                                     "auth"};
+    return kNames.at(static_cast<std::size_t>(outcome));
+}
+
+int exit_code_for(SendOutcome outcome) {
+    switch (outcome) {
+        case SendOutcome::kDelivered:
+            return kExitOk;
+        case SendOutcome::kQueued:
+        case SendOutcome::kUncertain:
+            return kExitTryLater;
+        case SendOutcome::kFailed:
+            return kExitFailed;
+        case SendOutcome::kAuth:
+            return kExitAuth;
+    }
+    return kExitFailed;
+}
+
+std::string to_json(const SendRequest& request) {
+    Json json{{"priority", to_string(request.priority)}};
+    const std::array<std::pair<const char*, const std::string*>, 8> texts{
+        {{"room", &request.room},
+         {"person", &request.person},
+         {"email", &request.email},
+         {"text", &request.text},
+         {"markdown", &request.markdown},
+         {"card", &request.card},
+         {"parent", &request.parent},
+         {"key", &request.key}}};
+    for (const auto& [name, value] : texts) {
+        if (!value->empty()) json[name] = *value;
+    }
+    if (!request.files.empty()) json["files"] = request.files;
+    if (request.policy) json["policy"] = to_string(*request.policy);
+    if (request.wait) json["wait_s"] = request.wait->count();
+    if (request.deadline) json["deadline_s"] = request.deadline->count();
+    return dump(json);
+}
+
+Result<SendRequest> send_request_from_json(std::string_view body) {
+    constexpr const char* kWhat = "send request";
+    const auto json = parse_object(body, kWhat);
+    if (!json.ok()) return json.error();
+    Reader reader(json.value());
+    SendRequest request;
+    reader.text("room", request.room);
+    reader.text("person", request.person);
+    reader.text("email", request.email);
+    reader.text("text", request.text);
+    reader.text("markdown", request.markdown);
+    reader.text("card", request.card);
+    reader.text("parent", request.parent);
+    reader.text("key", request.key);
+    read_files(reader, request.files);
+    reader.named<outbox::Priority>("priority", request.priority, outbox::parse_priority);
+    if (reader.field("policy") != nullptr) {
+        outbox::UncertainPolicy policy{};
+        reader.named<outbox::UncertainPolicy>("policy", policy, parse_policy);
+        request.policy = policy;
+    }
+    read_duration(reader, "wait_s", kWaitMax, request.wait);
+    read_duration(reader, "deadline_s", kDeadlineMax, request.deadline);
+    reader.refuse_others();
+    check_whole(reader, request);
+    return result(reader, kWhat, std::move(request));
+}
+
+std::string to_json(const SendReply& reply) {
+    return dump({{"outcome", to_string(reply.outcome)},
+                 {"id", reply.id},
+                 {"message_id", reply.message_id},
+                 {"detail", reply.detail}});
+}
+
+Result<SendReply> send_reply_from_json(std::string_view body) {
+    constexpr const char* kWhat = "answer to send";
+    const auto json = parse_object(body, kWhat);
+    if (!json.ok()) return json.error();
+    Reader reader(json.value());
+    SendReply reply;
+    if (reader.field("outcome") == nullptr) reader.refuse("outcome", "is missing");
+    reader.named<SendOutcome>("outcome", reply.outcome, parse_outcome);
+    reader.text("id", reply.id);
+    reader.text("message_id", reply.message_id);
+    reader.text("detail", reply.detail);
+    return result(reader, kWhat, std::move(reply));
+}
+
+std::string to_json(const StatusReport& status) {
+    return dump({{"version", status.version},
+                 {"account", status.account},
+                 {"receiving", status.receiving},
+                 {"uptime_s", status.uptime.count()},
+                 {"held", status.held},
+                 {"hold_reason", status.hold_reason},
+                 {"pending", status.pending},
+                 {"sending", status.sending},
+                 {"uncertain", status.uncertain},
+                 {"delivered", status.delivered},
+                 {"dead", status.dead},
+                 {"oldest_s", status.oldest.count()}});
+}
+
+Result<StatusReport> status_from_json(std::string_view body) {
+    constexpr const char* kWhat = "answer to status";
+    const auto json = parse_object(body, kWhat);
+    if (!json.ok()) return json.error();
+    Reader reader(json.value());
+    StatusReport status;
+    reader.text("version", status.version);
+    reader.text("account", status.account);
+    reader.text("receiving", status.receiving);
+    reader.time("uptime_s", status.uptime);
+    reader.flag("held", status.held);
+    reader.text("hold_reason", status.hold_reason);
+    reader.number("pending", status.pending);
+    reader.number("sending", status.sending);
+    reader.number("uncertain", status.uncertain);
+    reader.number("delivered", status.delivered);
+    reader.number("dead", status.dead);
+    reader.time("oldest_s", status.oldest);
+    return result(reader, kWhat, std::move(status));
+}
+
+std::string to_json(const Timeline& timeline) {
+    return web::timeline_json(timeline.delivery, timeline.journal);
+}
+
+Result<Timeline> timeline_from_json(std::string_view body) {
+    constexpr const char* kWhat = "timeline";
+    const auto json = parse_object(body, kWhat);
+    if (!json.ok()) return json.error();
+    const auto delivery = json.value().find("delivery");
+    const auto journal = json.value().find("journal");
+    if (delivery == json.value().end() || !delivery->is_object() || journal == json.value().end() ||
+        !journal->is_array()) {
+        return permanent_error("timeline not understood: \"delivery\" or \"journal\" is missing");
+    }
+    Timeline timeline;
+    Reader reader(*delivery);
+    timeline.delivery = read_delivery(reader);
+    for (const auto& entry : *journal) {
+        if (!entry.is_object()) {
+            reader.refuse("journal", "holds something else than entries");
+            break;
+        }
+        Reader entry_reader(entry);
+        timeline.journal.push_back(read_entry(entry_reader));
+        if (!entry_reader.wrong().empty()) reader.refuse("journal", entry_reader.wrong());
+    }
+    return result(reader, kWhat, std::move(timeline));
+}
+
+std::string error_json(std::string_view message) {
+    return dump({{"error", message}});
+}
+
+std::string error_from_json(std::string_view body) {
+    const auto json = Json::parse(body, nullptr, false);
+    if (json.is_object()) {
+        const auto found = json.find("error");
+        if (found != json.end() && found->is_string()) return found->get<std::string>();
+    }
+    return std::string(body);
+}
+
+}  // namespace bot::cli
