@@ -1,8 +1,20 @@
-#include "bot/version.hpp"
+#include "bot/cli/exit_code.hpp"
+#include "bot/cli/verbs.hpp"
+#include "bot/config/config.hpp"
+#include "resilience/clock.hpp"
 
-#include <cstdio>
+#include <exception>
+#include <iostream>
 
-int main() {
-    const auto version = bot::version();
-    std::printf("stentor %.*s\n", static_cast<int>(version.size()), version.data());
+int main(int argc, char** argv) {
+    try {
+        const resilience::SystemClock clock;
+        const bot::cli::World world{bot::config::process_environment(), clock};
+        const bot::cli::Terminal terminal{std::cin, std::cout, std::cerr};
+        const bot::cli::Actions actions;
+        return bot::cli::run_command_line(argc, argv, terminal, world, actions);
+    } catch (const std::exception& error) {
+        std::cerr << "stentor: internal error: " << error.what() << "\n";
+        return bot::cli::kExitFailed;
+    }
 }

@@ -1,0 +1,277 @@
+#include "bot/cli/command_line.hpp"
+
+#include "bot/cli/exit_code.hpp"
+#include "bot/text/closest.hpp"
+#include "bot/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace bot::cli {
+
+namespace outbox = messaging::outbox;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr seconds kYear{std::chrono::hours{24 * 365}};
+constexpr int kPortMax = 65'535;
+
+// The options of every verb; the verb that was named is taken out at the end.
+struct Draft {
+    ServeOptions serve;
+    SandboxVerbOptions sandbox;
+    SendVerbOptions send;
+    ClassifyOptions classify;
+    CheckConfigOptions check_config;
+    StatusOptions status;
+    WhyOptions why;
+    VersionOptions version;
+    bool backoff_jsonl = false;
+    std::vector<std::string> words;
+};
+
+void add_config(CLI::App& verb, ConfigOptions& into) {
+    verb.add_option("--config", into.config_file, "YAML file with rooms, charts, reports …")
+        ->type_name("FILE");
+    verb.add_option("--env-file", into.env_file, "File with NAME=value lines [.env]")
+        ->type_name("FILE");
+    verb.add_option("--state-dir", into.state_dir, "Folder of the outbox")->type_name("DIR");
+}
+
+void add_json(CLI::App& verb, bool& into) {
+    verb.add_flag("--json", into, "Print JSON");
+}
+
+void add_port(CLI::App& verb, std::optional<std::uint16_t>& into, const std::string& text) {
+    verb.add_option_function<int>(
+            "--port", [&into](int port) { into = static_cast<std::uint16_t>(port); }, text)
+        ->check(CLI::Range(0, kPortMax))
+        ->type_name("N");
+}
+
+void add_duration(CLI::App& verb,
+                  const std::string& name,
+                  std::optional<seconds>& into,
+                  seconds max,
+                  const std::string& text) {
+    verb.add_option_function<std::string>(
+            name,
+            [&into, name, max](const std::string& value) {
+                into = parse_duration(value);
+                if (!into || *into > max) {
+                    throw CLI::ValidationError(
+                        name, "\"" + value +
+                                  "\" is not a time such as 90, 90s, 15m or 2h of at "
+                                  "most " +
+                                  std::to_string(max.count()) + " s");
+                }
+            },
+            text)
+        ->type_name("TIME");
+}
+
+void add_serve(CLI::App& app, Draft& draft) {
+    auto& verb = *app.add_subcommand("serve", "Run the bot until Ctrl-C or SIGTERM");
+    add_config(verb, draft.serve.config);
+    add_port(verb, draft.serve.port, "Port of the bot's HTTP server; 0: the system chooses");
+    verb.add_option("--ready-file", draft.serve.ready_file, "Written once the bot serves")
+        ->type_name("FILE");
+    verb.add_option("--page-origin", draft.serve.page_origin,
+                    "Let the page of this origin list deliveries (for the demo)")
+        ->type_name("URL");
+}
+
+void add_sandbox(CLI::App& app, Draft& draft) {
+    auto& verb = *app.add_subcommand("sandbox", "Run a Webex on loopback, with a chat page");
+    add_config(verb, draft.sandbox.config);
+    add_port(verb, draft.sandbox.port, "Port to start looking at [8300]; 0: the system chooses");
+    verb.add_option("--web-root", draft.sandbox.web_root, "Folder of the chat page")
+        ->type_name("DIR");
+    verb.add_option("--bot-url", draft.sandbox.bot_url, "Address of the bot, for the chat page")
+        ->type_name("URL");
+    verb.add_option("--ready-file", draft.sandbox.ready_file,
+                    "Written once it serves: SANDBOX_URL, WEBEX_API_BASE_URL, WEBEX_ACCESS_TOKEN")
+        ->type_name("FILE");
+    verb.add_flag("--fresh", draft.sandbox.fresh, "Forget all rooms and messages first");
+}
+
+void add_send(CLI::App& app, Draft& draft) {
+    auto& verb = *app.add_subcommand("send", "Hand a message to the running bot and wait for it");
+    auto& request = draft.send.request;
+    add_config(verb, draft.send.config);
+    auto& target = *verb.add_option_group("Destination", "Exactly one");
+    target.add_option("--room", request.room, "Name from the configuration, or a room id");
+    target.add_option("--person", request.person, "Person id")->type_name("ID");
+    target.add_option("--email", request.email, "E-mail address");
+    target.require_option(1);
+    auto& content = *verb.add_option_group("Content", "At least one");
+    content.add_option("--markdown", request.markdown, "Markdown; - reads standard input");
+    content.add_option("--text", request.text, "Plain text; - reads standard input");
+    content.add_option("--file", request.files, "A file; may be given several times")
+        ->type_name("FILE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    content.add_option("--card", draft.send.card_file, "File with an Adaptive Card (JSON)")
+        ->type_name("FILE");
+    content.require_option(1, 0);
+    verb.add_option("--parent", request.parent, "Message id to answer in its thread")
+        ->type_name("ID");
+    verb.add_option("--key", request.key, "Idempotency key: the same key and content is sent once");
+    verb.add_option_function<std::string>(
+            "--priority",
+            [&request](const std::string& name) {
+                request.priority = outbox::parse_priority(name).value_or(request.priority);
+            },
+            "Which lane it takes [report]")
+        ->check(CLI::IsMember({"reply", "alert", "report", "bulk"}));
+    verb.add_option_function<std::string>(
+            "--policy",
+            [&request](const std::string& name) {
+                request.policy = name == "prefer_delivery"
+                                     ? outbox::UncertainPolicy::kPreferDelivery
+                                     : outbox::UncertainPolicy::kPreferOnce;
+            },
+            "When nobody can tell whether it arrived: give up or repeat")
+        ->check(CLI::IsMember({"prefer_once", "prefer_delivery"}));
+    add_duration(verb, "--wait", request.wait, kWaitMax, "How long to wait for the outcome [30s]");
+    add_duration(verb, "--deadline", request.deadline, kDeadlineMax,
+                 "When to give the message up [1h]");
+    add_json(verb, draft.send.json);
+}
+
+void add_questions(CLI::App& app, Draft& draft) {
+    auto& status = *app.add_subcommand("status", "Ask the running bot how it does");
+    add_config(status, draft.status.config);
+    add_json(status, draft.status.json);
+    auto& why = *app.add_subcommand("why", "Tell the story of one delivery");
+    add_config(why, draft.why.config);
+    add_json(why, draft.why.json);
+    why.add_option_function<std::string>(
+           "id",
+           [&draft](const std::string& text) {
+               const auto id = outbox::parse_delivery_id(text);
+               if (!id) {
+                   throw CLI::ValidationError(
+                       "id", "\"" + text + "\" is not a delivery id (thirteen letters and digits)");
+               }
+               draft.why.id = *id;
+           },
+           "Delivery id, as printed by send")
+        ->required();
+    auto& check = *app.add_subcommand("check-config", "List every mistake in the configuration");
+    add_config(check, draft.check_config.config);
+    add_json(check, draft.check_config.json);
+    auto& version = *app.add_subcommand("version", "Print the version");
+    add_json(version, draft.version.json);
+}
+
+void add_filters(CLI::App& app, Draft& draft) {
+    auto& classify = *app.add_subcommand("classify", "Say what an error text means for a retry");
+    auto* text = classify.add_option("text", draft.words, "An error text");
+    classify.add_option("--profile", draft.classify.profile, "Table of rules")
+        ->check(CLI::IsMember({"default", "webex", "strict", "literal"}))
+        ->capture_default_str();
+    classify
+        .add_flag("--jsonl", draft.classify.jsonl,
+                  "Read failures as JSON lines from standard input, print one line each")
+        ->excludes(text);
+    auto& backoff = *app.add_subcommand("backoff", "Compute delays for a retry");
+    backoff
+        .add_flag("--jsonl", draft.backoff_jsonl,
+                  "Read cases as JSON lines from standard input, print one line each")
+        ->required();
+}
+
+Command taken(const std::string& verb, Draft& draft) {
+    if (verb == "serve") return draft.serve;
+    if (verb == "sandbox") return draft.sandbox;
+    if (verb == "send") return draft.send;
+    if (verb == "classify") {
+        for (const auto& word : draft.words) {
+            if (!draft.classify.text.empty()) draft.classify.text += ' ';
+            draft.classify.text += word;
+        }
+        return draft.classify;
+    }
+    if (verb == "backoff") return BackoffOptions{};
+    if (verb == "check-config") return draft.check_config;
+    if (verb == "status") return draft.status;
+    if (verb == "why") return draft.why;
+    return draft.version;
+}
+
+ParsedLine usage(std::string text) {
+    ParsedLine line;
+    line.exit_code = kExitUsage;
+    line.err = std::move(text);
+    return line;
+}
+
+// CLI11 says of an unknown verb that it was not expected; people want the one they meant.
+std::optional<ParsedLine> unknown_verb(const CLI::App& app, int argc, const char* const* argv) {
+    if (argc < 2) return usage(app.help());
+    const std::string word = argv[1];
+    if (word.empty() || word.front() == '-') return std::nullopt;
+    std::vector<std::string> verbs;
+    for (const auto* verb : app.get_subcommands({}))
+        verbs.push_back(verb->get_name());
+    if (std::find(verbs.begin(), verbs.end(), word) != verbs.end()) return std::nullopt;
+    const auto meant = text::closest(word, verbs);
+    return usage("stentor: there is no command \"" + word + "\"" +
+                 (meant.empty() ? "" : "; did you mean \"" + meant + "\"?") +
+                 "\nRun with --help for the list.\n");
+}
+
+}  // namespace
+
+std::optional<seconds> parse_duration(std::string_view text) {
+    std::int64_t unit = 1;
+    if (!text.empty()) {
+        const char last = text.back();
+        if (last == 'm') unit = 60;
+        if (last == 'h') unit = 3600;
+        if (last == 'd') unit = 86'400;
+        if (unit > 1 || last == 's') text.remove_suffix(1);
+    }
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    const seconds value{number * unit};
+    return value <= kYear ? std::optional(value) : std::nullopt;
+}
+
+ParsedLine parse_command_line(int argc, const char* const* argv) {
+    CLI::App app("Stentor, a Webex bot and notification service whose messages arrive", "stentor");
+    app.set_version_flag("--version", "stentor " + std::string(version()));
+    app.require_subcommand(1);
+    Draft draft;
+    add_serve(app, draft);
+    add_sandbox(app, draft);
+    add_send(app, draft);
+    add_questions(app, draft);
+    add_filters(app, draft);
+    if (auto line = unknown_verb(app, argc, argv)) return *std::move(line);
+    ParsedLine line;
+    try {
+        app.parse(argc, argv);
+        const auto verb = app.get_subcommands().front()->get_name();
+        if (verb == "classify" && !draft.classify.jsonl && draft.words.empty()) {
+            return usage("stentor classify: give an error text, or --jsonl\n");
+        }
+        line.command = taken(verb, draft);
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out;
+        std::ostringstream err;
+        line.exit_code = app.exit(error, out, err) == 0 ? kExitOk : kExitUsage;
+        line.out = out.str();
+        line.err = err.str();
+    }
+    return line;
+}
+
+}  // namespace bot::cli

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "bot/cli/control_protocol.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace bot::cli {
+
+/// Where a verb finds its settings; what is not given is searched as described in README.
+struct ConfigOptions {
+    std::optional<std::string> config_file = std::nullopt;  ///< --config
+    std::optional<std::string> env_file = std::nullopt;     ///< --env-file; else ".env"
+    std::optional<std::string> state_dir = std::nullopt;    ///< --state-dir
+};
+
+/// `stentor serve`: the service.
+struct ServeOptions {
+    ConfigOptions config;
+    std::optional<std::uint16_t> port = std::nullopt;
+    /// Written (mode 0600) once the bot serves: lines NAME=value.
+    std::string ready_file = {};
+    /// Origin of a page that may list deliveries; the demo's.
+    std::string page_origin = {};
+};
+
+/// `stentor sandbox`: a Webex on loopback.
+struct SandboxVerbOptions {
+    ConfigOptions config;
+    std::optional<std::uint16_t> port = std::nullopt;  ///< The next free one when it is taken.
+    std::string web_root = {};
+    std::string bot_url = {};
+    std::string ready_file = {};
+    bool fresh = false;
+};
+
+/// `stentor send`.
+struct SendVerbOptions {
+    ConfigOptions config;
+    SendRequest request;
+    std::string card_file = {};
+    bool json = false;
+};
+
+/// `stentor classify`.
+struct ClassifyOptions {
+    std::string text = {};
+    std::string profile = "webex";
+    bool jsonl = false;
+};
+
+/// `stentor backoff --jsonl`.
+struct BackoffOptions {};
+
+/// `stentor check-config`.
+struct CheckConfigOptions {
+    ConfigOptions config;
+    bool json = false;
+};
+
+/// `stentor status`.
+struct StatusOptions {
+    ConfigOptions config;
+    bool json = false;
+};
+
+/// `stentor why ID`.
+struct WhyOptions {
+    ConfigOptions config;
+    messaging::outbox::DeliveryId id;
+    bool json = false;
+};
+
+/// `stentor version`.
+struct VersionOptions {
+    bool json = false;
+};
+
+using Command = std::variant<ServeOptions,
+                             SandboxVerbOptions,
+                             SendVerbOptions,
+                             ClassifyOptions,
+                             BackoffOptions,
+                             CheckConfigOptions,
+                             StatusOptions,
+                             WhyOptions,
+                             VersionOptions>;
+
+/// A command, or what to print and how to exit instead (help, a usage error).
+struct ParsedLine {
+    std::optional<Command> command = std::nullopt;
+    int exit_code = 0;
+    std::string out = {};
+    std::string err = {};
+};
+
+/// Reads a command line. Pure: opens no file. Usage errors have exit code 64.
+ParsedLine parse_command_line(int argc, const char* const* argv);
+
+/// "90", "90s", "15m", "2h", "1d" as seconds; empty on anything else or beyond a year.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+}  // namespace bot::cli

@@ -1,0 +1,173 @@
+#include "bot/cli/verbs.hpp"
+
+#include "bot/cli/exit_code.hpp"
+#include "bot/cli/jsonl.hpp"
+#include "bot/version.hpp"
+#include "resilience/classify.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <istream>
+#include <ostream>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace bot::cli {
+
+namespace {
+
+int run_classify(const ClassifyOptions& options, const Terminal& terminal) {
+    if (options.jsonl) return classify_jsonl(terminal.in, terminal.out);
+    const auto profile = resilience::parse_profile(options.profile);
+    terminal.out << classify_text(options.text, profile.value_or(resilience::Profile::kWebex));
+    return kExitOk;
+}
+
+int not_in_this_build(const char* verb, std::ostream& err) {
+    err << "stentor " << verb << ": this program was built without it\n";
+    return kExitUnavailable;
+}
+
+nlohmann::json to_json(const config::ConfigProblem& problem) {
+    return {{"file", problem.file},
+            {"line", problem.line},
+            {"what", problem.what},
+            {"cure", problem.cure}};
+}
+
+nlohmann::json summary(const config::Config& config) {
+    return {{"api_base_url", config.api_base_url},
+            {"state_dir", config.state_dir},
+            {"has_token", !config.access_token.empty()},
+            {"webhook_url", config.webhook_url},
+            {"rooms", config.rooms.size()},
+            {"people", config.people.size()},
+            {"charts", config.charts.size()},
+            {"reports", config.reports.size()},
+            {"schedules", config.schedules.size()}};
+}
+
+void print_summary(const config::Config& config, std::ostream& out) {
+    out << "configuration is in order\n"
+        << "  service   " << config.api_base_url << "\n"
+        << "  state     " << config.state_dir << "\n"
+        << "  file      " << (config.config_file.empty() ? "none" : config.config_file) << "\n"
+        << "  " << config.rooms.size() << " rooms, " << config.people.size() << " people, "
+        << config.charts.size() << " charts, " << config.reports.size() << " reports, "
+        << config.schedules.size() << " schedules\n";
+    if (const auto missing = config::missing_token(config)) {
+        out << "note: " << missing->what << ". " << missing->cure << "\n";
+    }
+}
+
+// A file that was named must be there; the one that is only looked for need not.
+std::optional<config::ConfigProblem> missing_env_file(const ConfigOptions& options) {
+    std::error_code ignored;
+    if (!options.env_file || std::filesystem::exists(*options.env_file, ignored)) {
+        return std::nullopt;
+    }
+    return config::ConfigProblem{"command line", 0,
+                                 "--env-file " + *options.env_file + " does not exist",
+                                 "Name a file with NAME=value lines, or leave the option out"};
+}
+
+config::Loaded load(const ConfigOptions& options, const World& world) {
+    auto loaded = config::load(sources_for(options, world.environment));
+    if (auto problem = missing_env_file(options)) {
+        loaded.problems.insert(loaded.problems.begin(), *std::move(problem));
+    }
+    return loaded;
+}
+
+}  // namespace
+
+config::Sources sources_for(const ConfigOptions& options, config::Variables environment) {
+    config::Sources sources;
+    sources.environment = std::move(environment);
+    sources.dotenv_path = options.env_file.value_or(".env");
+    sources.yaml_path = options.config_file;
+    if (options.state_dir) sources.flags["STATE_DIR"] = *options.state_dir;
+    return sources;
+}
+
+std::optional<config::Config> load_or_complain(const ConfigOptions& options,
+                                               const World& world,
+                                               std::ostream& err) {
+    auto loaded = load(options, world);
+    if (loaded.problems.empty()) return std::move(loaded.config);
+    for (const auto& problem : loaded.problems)
+        err << config::to_string(problem) << "\n";
+    return std::nullopt;
+}
+
+int run_check_config(const CheckConfigOptions& options,
+                     const Terminal& terminal,
+                     const World& world) {
+    const auto loaded = load(options.config, world);
+    const bool ok = loaded.problems.empty();
+    if (options.json) {
+        nlohmann::json problems = nlohmann::json::array();
+        for (const auto& problem : loaded.problems)
+            problems.push_back(to_json(problem));
+        nlohmann::json body{{"ok", ok}, {"problems", std::move(problems)}};
+        if (ok) body["config"] = summary(loaded.config);
+        terminal.out << body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+        return ok ? kExitOk : kExitConfig;
+    }
+    for (const auto& problem : loaded.problems) {
+        terminal.err << config::to_string(problem) << "\n";
+    }
+    if (ok) print_summary(loaded.config, terminal.out);
+    return ok ? kExitOk : kExitConfig;
+}
+
+int run_version(const VersionOptions& options, const Terminal& terminal) {
+    if (options.json) {
+        terminal.out << nlohmann::json{{"version", version()}}.dump() << "\n";
+    } else {
+        terminal.out << "stentor " << version() << "\n";
+    }
+    return kExitOk;
+}
+
+int run_command_line(int argc,
+                     const char* const* argv,
+                     const Terminal& terminal,
+                     const World& world,
+                     const Actions& actions) {
+    auto line = parse_command_line(argc, argv);
+    terminal.out << line.out;
+    terminal.err << line.err;
+    if (!line.command) return line.exit_code;
+    const auto run = [&](auto& options) -> int {
+        using Options = std::decay_t<decltype(options)>;
+        if constexpr (std::is_same_v<Options, ServeOptions>) {
+            if (!actions.serve) return not_in_this_build("serve", terminal.err);
+            return actions.serve(options);
+        } else if constexpr (std::is_same_v<Options, SandboxVerbOptions>) {
+            if (!actions.sandbox) return not_in_this_build("sandbox", terminal.err);
+            return actions.sandbox(options, terminal);
+        } else if constexpr (std::is_same_v<Options, SendVerbOptions>) {
+            return run_send(std::move(options), terminal, world, actions);
+        } else if constexpr (std::is_same_v<Options, ClassifyOptions>) {
+            return run_classify(options, terminal);
+        } else if constexpr (std::is_same_v<Options, BackoffOptions>) {
+            return backoff_jsonl(terminal.in, terminal.out);
+        } else if constexpr (std::is_same_v<Options, CheckConfigOptions>) {
+            return run_check_config(options, terminal, world);
+        } else if constexpr (std::is_same_v<Options, StatusOptions>) {
+            return run_status(options, terminal, world);
+        } else if constexpr (std::is_same_v<Options, WhyOptions>) {
+            return run_why(options, terminal, world);
+        } else {
+            return run_version(options, terminal);
+        }
+    };
+    const int code = std::visit(run, *line.command);
+    terminal.out.flush();
+    return code;
+}
+
+}  // namespace bot::cli
