@@ -39,6 +39,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string closest(std::string_view word, std::span<const std::string> candidates) {
+    auto best = nearest(word, candidates);
+    const auto allowed = std::clamp<std::size_t>(std::max(word.size(), best.size()) / 3, 1, 3);
+    return edit_distance(word, best) <= allowed ? best : std::string();
+}
+
+std::string nearest(std::string_view word, std::span<const std::string> candidates) {
     const std::string* best = nullptr;
     std::size_t best_distance = 0;
     for (const auto& candidate : candidates) {
@@ -48,9 +54,7 @@ std::string closest(std::string_view word, std::span<const std::string> candidat
             best_distance = distance;
         }
     }
-    if (best == nullptr) return {};
-    const auto allowed = std::clamp<std::size_t>(std::max(word.size(), best->size()) / 3, 1, 3);
-    return best_distance <= allowed ? *best : std::string();
+    return best == nullptr ? std::string() : *best;
 }
 
 }  // namespace bot::text

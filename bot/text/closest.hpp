@@ -14,4 +14,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// letters differ, or more than three).
 std::string closest(std::string_view word, std::span<const std::string> candidates);
 
+/// The candidate most like `word`, however unlike; empty only if there are no candidates.
+std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
 }  // namespace bot::text

@@ -18,10 +18,27 @@ std::string without_broken_bytes(std::string_view text) {
     return clean;
 }
 
+// Headings, lists and rules begin with these; elsewhere in a line they are plain characters.
+void escape_line_start(std::string& text) {
+    const auto start = text.find_first_not_of(' ');
+    if (start == std::string::npos) return;
+    if (std::string_view("#+-=").find(text[start]) != std::string_view::npos) {
+        text.insert(start, 1, '\\');
+        return;
+    }
+    const auto behind = text.find_first_not_of("0123456789", start);
+    if (behind == start || behind == std::string::npos) return;
+    const bool mark = text[behind] == '.' || text[behind] == ')';
+    // "1. " begins a list, "1.5" does not.
+    if (mark && (behind + 1 == text.size() || text[behind + 1] == ' ')) {
+        text.insert(behind, 1, '\\');
+    }
+}
+
 }  // namespace
 
 std::string escape_markdown(std::string_view text) {
-    constexpr std::string_view kMarkup = "\\`*_{}[]()#+-.!|~:@";
+    constexpr std::string_view kMarkup = "\\`*_[]~";
     std::string safe;
     for (const char c : without_broken_bytes(text)) {
         if (c == '<') {
@@ -39,6 +56,7 @@ std::string escape_markdown(std::string_view text) {
             safe += c;
         }
     }
+    escape_line_start(safe);
     return safe;
 }
 

@@ -10,7 +10,7 @@ namespace bot::text {
 ///
 /// Markup characters get a backslash, `<` `>` `&` become entities, line breaks become blanks,
 /// other control characters are dropped, and bytes that are not UTF-8 become "?". The result is
-/// never longer than six times the input.
+/// at most six times as long as the input.
 std::string escape_markdown(std::string_view text);
 
 /// Makes outside text harmless inside a fenced code block: back-ticks become apostrophes (nothing

@@ -12,14 +12,19 @@ using namespace std::chrono_literals;
 namespace text = bot::text;
 
 TEST_CASE("echoed text cannot mention, format or break out", "[text]") {
-    CHECK(text::escape_markdown("<@all>") == "&lt;\\@all&gt;");
+    CHECK(text::escape_markdown("<@all>") == "&lt;@all&gt;");
     CHECK(text::escape_markdown("<@personEmail:a@b.c|x>").find('<') == std::string::npos);
     CHECK(text::escape_markdown("`x` **b** _i_") == "\\`x\\` \\*\\*b\\*\\* \\_i\\_");
-    CHECK(text::escape_markdown("[a](javascript:b)") == "\\[a\\]\\(javascript\\:b\\)");
-    CHECK(text::escape_markdown("a\n# b\r\tc\x01") == "a \\# b  c");
-    CHECK(text::escape_markdown("&lt;@all") == "&amp;lt;\\@all");
+    CHECK(text::escape_markdown("[a](javascript:b)") == "\\[a\\](javascript:b)");
+    CHECK(text::escape_markdown("a\n# b\r\tc\x01") == "a # b  c");
+    CHECK(text::escape_markdown("&lt;@all") == "&amp;lt;@all");
     CHECK(text::escape_markdown("\xff\xfe ok") == "?? ok");
     CHECK(text::escape_markdown("Grüße, 1 2 3") == "Grüße, 1 2 3");
+    CHECK(text::escape_markdown(" # big") == " \\# big");
+    CHECK(text::escape_markdown("- item") == "\\- item");
+    CHECK(text::escape_markdown("12. item") == "12\\. item");
+    CHECK(text::escape_markdown("9.8") == "9.8");
+    CHECK(text::escape_markdown("12 items.") == "12 items.");
     CHECK(text::escape_code("``` <@all>\n\x1b[0m") == "''' < @all>  [0m");
 }
 
@@ -32,6 +37,8 @@ TEST_CASE("the closest candidate is found, or none", "[text]") {
     CHECK(text::closest("weather", charts).empty());
     CHECK(text::closest("", charts).empty());
     CHECK(text::closest("x", {}).empty());
+    CHECK(text::nearest("weather", charts) == "mttr");
+    CHECK(text::nearest("x", {}).empty());
     CHECK(text::edit_distance("ab", "ba") == 1);
     CHECK(text::edit_distance("", "abc") == 3);
     CHECK(text::edit_distance(std::string(5000, 'a'), std::string(5000, 'b')) == 64);
