@@ -1,0 +1,62 @@
+#pragma once
+
+#include "bot/charts/renderer.hpp"
+#include "bot/commands/command_line.hpp"
+#include "bot/config/config.hpp"
+#include "messaging/content/message.hpp"
+#include "resilience/clock.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bot::commands {
+
+/// Who asked what, where.
+struct Invocation {
+    std::string text;  ///< What was said, without the mention; see `spoken_text`.
+    std::string person_id;
+    std::string person_email;
+    std::string person_name = {};  ///< Empty: the e-mail address stands for it.
+    std::string room_id;
+    std::string message_id = {};
+    bool direct = false;  ///< A room of two, where no mention is needed.
+};
+
+/// What the bot answers, as messages in order.
+struct Reply {
+    std::vector<messaging::Message> messages = {};
+    bool ok = true;           ///< False: the asker did not get what was asked for.
+    std::string detail = {};  ///< For the log, when not ok; never shown in the room.
+};
+
+/// What handlers work with. Everything must outlive the handlers; all of it is safe to use from
+/// many threads at once.
+struct Services {
+    const config::Config& config;
+    const charts::Renderer& renderer;
+    const resilience::Clock& clock;
+    /// The answer to "status": a few lines of markdown about the whole service. Does not throw.
+    std::function<std::string()> status;
+};
+
+/// Answers one command. Runs on a worker thread and may block for as long as drawing takes.
+using Handler = std::function<Reply(const Invocation&, const CommandLine&, const Services&)>;
+
+struct Command {
+    std::string name;  ///< One word in lower case.
+    std::vector<std::string> aliases = {};
+    std::string summary;  ///< One line for the list.
+    std::string usage;    ///< "chart NAME [theme=light|dark]"
+    Handler handler;
+};
+
+/// A reply of one markdown text.
+Reply say(std::string markdown);
+/// A reply of one markdown text that is not what was asked for.
+Reply refuse(std::string markdown, std::string detail = {});
+
+/// Name of the asker for use in markdown: harmless, never empty.
+std::string asker(const Invocation& invocation);
+
+}  // namespace bot::commands

@@ -1,0 +1,159 @@
+#include "bot/commands/command_table.hpp"
+
+#include "bot/text/closest.hpp"
+#include "bot/text/markdown.hpp"
+#include "bot/text/utf8.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <set>
+#include <utility>
+
+namespace bot::commands {
+namespace {
+
+// Echoing more of a wrong word than this helps nobody.
+constexpr std::size_t kEchoMax = 40;
+
+bool is_word(const std::string& name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '?';
+    });
+}
+
+std::string lowered(std::string_view word) {
+    std::string out(word);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+std::string echo(const std::string& word) {
+    return text::is_utf8(word) ? text::escape_markdown(text::shorten(word, kEchoMax)) : "that word";
+}
+
+}  // namespace
+
+resilience::Result<CommandTable> CommandTable::make(std::vector<Command> commands) {
+    CommandTable table;
+    table.commands_ = std::move(commands);
+    Command help{.name = "help",
+                 .aliases = {"?", "commands"},
+                 .summary = "Lists the commands, or explains one",
+                 .usage = "help [COMMAND]",
+                 .handler = nullptr};  // Answered by the table, which is what it describes.
+    table.commands_.insert(table.commands_.begin(), std::move(help));
+
+    std::set<std::string> taken;
+    for (const auto& command : table.commands_) {
+        auto names = command.aliases;
+        names.insert(names.begin(), command.name);
+        for (const auto& name : names) {
+            if (!is_word(name)) {
+                return resilience::permanent_error("\"" + name +
+                                                   "\" cannot be the name of a command; use a "
+                                                   "lower-case word");
+            }
+            if (!taken.insert(name).second) {
+                return resilience::permanent_error("Two commands have the name or alias \"" + name +
+                                                   "\"; rename one");
+            }
+        }
+    }
+    return table;
+}
+
+const Command* CommandTable::find(std::string_view word) const {
+    const auto name = lowered(word);
+    for (const auto& command : commands_) {
+        const auto& aliases = command.aliases;
+        if (command.name == name ||
+            std::find(aliases.begin(), aliases.end(), name) != aliases.end()) {
+            return &command;
+        }
+    }
+    return nullptr;
+}
+
+Reply CommandTable::answer(const Invocation& invocation, const Services& services) const {
+    const auto line = parse_command_line(invocation.text);
+    if (!line.ok()) return refuse(line.error().message);
+    const auto& verb = line.value().verb;
+    if (verb.empty()) return overview(invocation);
+    const auto* command = find(verb);
+    if (command == nullptr) return unknown(verb);
+    if (!command->handler) return help(invocation, line.value());
+    std::string what = "an exception of unknown kind";
+    try {
+        return command->handler(invocation, line.value(), services);
+    } catch (const std::exception& error) {
+        what = error.what();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): the text above stands for it.
+    }
+    return refuse("Something went wrong with **" + command->name +
+                      "**. It has been logged; please try again later.",
+                  "command " + command->name + " threw: " + what);
+}
+
+Reply CommandTable::help(const Invocation& invocation, const CommandLine& line) const {
+    if (line.words.empty()) return overview(invocation);
+    const auto* command = find(line.words[0]);
+    if (command == nullptr) return unknown(line.words[0]);
+    auto markdown =
+        "**" + command->name + "**: " + command->summary + ".\n\nUsage: `" + command->usage + "`";
+    std::string aliases;
+    for (const auto& alias : command->aliases) {
+        aliases += (aliases.empty() ? "`" : ", `") + alias + "`";
+    }
+    if (!aliases.empty()) markdown += "\n\nAlso: " + aliases;
+    return say(std::move(markdown));
+}
+
+Reply CommandTable::overview(const Invocation& invocation) const {
+    std::string markdown = "This is what I can do:\n\n";
+    for (const auto& command : commands_) {
+        markdown += "- `" + command.usage + "` " + command.summary + "\n";
+    }
+    if (!invocation.direct) markdown += "\nIn this room, mention me first.";
+    return say(std::move(markdown));
+}
+
+Reply CommandTable::unknown(const std::string& word) const {
+    const auto near = text::closest(word, words());
+    return refuse("I do not know \"" + echo(word) + "\". " +
+                  (near.empty() ? "" : "Did you mean `" + near + "`? ") +
+                  "`help` lists what I can do.");
+}
+
+std::vector<std::string> CommandTable::words() const {
+    std::vector<std::string> all;
+    for (const auto& command : commands_) {
+        all.push_back(command.name);
+        all.insert(all.end(), command.aliases.begin(), command.aliases.end());
+    }
+    return all;
+}
+
+Reply say(std::string markdown) {
+    Reply reply;
+    reply.messages.emplace_back();
+    reply.messages.front().markdown = std::move(markdown);
+    return reply;
+}
+
+Reply refuse(std::string markdown, std::string detail) {
+    auto reply = say(std::move(markdown));
+    reply.ok = false;
+    reply.detail = std::move(detail);
+    return reply;
+}
+
+std::string asker(const Invocation& invocation) {
+    const auto& name =
+        invocation.person_name.empty() ? invocation.person_email : invocation.person_name;
+    auto safe = text::escape_markdown(text::is_utf8(name) ? text::shorten(name, kEchoMax) : "");
+    return safe.empty() ? "you" : safe;
+}
+
+}  // namespace bot::commands

@@ -1,0 +1,187 @@
+#include "bot/commands/standard.hpp"
+
+#include "bot/reports/report.hpp"
+#include "bot/text/closest.hpp"
+#include "bot/text/markdown.hpp"
+#include "bot/text/time_text.hpp"
+#include "bot/text/utf8.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace bot::commands {
+namespace {
+
+using text::escape_markdown;
+
+constexpr std::size_t kEchoMax = 40;
+
+std::string lowered(std::string name) {
+    for (char& c : name) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return name;
+}
+
+template <class Things>
+auto find_named(const Things& things, const std::string& name) {
+    const auto wanted = lowered(name);
+    const auto found = std::find_if(things.begin(), things.end(),
+                                    [&](const auto& thing) { return thing.name == wanted; });
+    return found == things.end() ? nullptr : &*found;
+}
+
+template <class Things>
+Reply list(const Things& things, const std::string& kind) {
+    if (things.empty()) return say("No " + kind + "s are configured.");
+    std::string markdown = "These are the " + kind + "s:\n\n";
+    for (const auto& thing : things) {
+        markdown += "- `" + kind + " " + thing.name + "` " + escape_markdown(thing.summary) + "\n";
+    }
+    return say(std::move(markdown));
+}
+
+template <class Things>
+Reply no_such(const Things& things, const std::string& kind, const std::string& name) {
+    std::vector<std::string> names;
+    for (const auto& thing : things)
+        names.push_back(thing.name);
+    const auto shown = text::is_utf8(name) ? escape_markdown(text::shorten(name, kEchoMax)) : "?";
+    if (names.empty()) return refuse("There is no " + kind + " \"" + shown + "\", nor any other.");
+    const auto near = text::closest(name, names);
+    return refuse("There is no " + kind + " \"" + shown + "\". " +
+                  (near.empty() ? "The closest name is `" + text::nearest(name, names) + "`"
+                                : "Did you mean `" + near + "`?") +
+                  (near.empty() ? "; `" : " `") + kind + "s` lists all.");
+}
+
+// Says which option a command does not know; empty if all are known.
+std::string unknown_option(const CommandLine& line, const std::vector<std::string>& known) {
+    for (const auto& [name, value] : line.options) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        return "I do not know the option \"" + escape_markdown(name) + "\" here; `help " +
+               line.verb + "` shows the usage.";
+    }
+    return {};
+}
+
+std::string age(resilience::Clock::WallTime since, const resilience::Clock& clock) {
+    const auto length = clock.wall_now() - since;
+    return text::duration(std::chrono::duration_cast<std::chrono::seconds>(length)) + " old";
+}
+
+Reply show_picture(const charts::Spec& chart,
+                   charts::Picture picture,
+                   const Invocation& invocation,
+                   const Services& services) {
+    auto reply = say("**" + escape_markdown(chart.title) + "** (chart " + chart.name + "), for " +
+                     asker(invocation) + ".  \nData as of " + text::utc(picture.as_of) + " (" +
+                     age(picture.as_of, services.clock) + ")" +
+                     (picture.stale ? ": **stale**, it should be newer" : "") + ".");
+    auto& message = reply.messages.front();
+    message.text = std::move(picture.alt_text);
+    message.files.push_back({std::move(picture.path), std::move(picture.file_name), "image/png"});
+    return reply;
+}
+
+Reply chart(const Invocation& invocation, const CommandLine& line, const Services& services) {
+    const auto& charts = services.config.charts;
+    if (line.words.empty()) return list(charts, "chart");
+    if (auto mistake = unknown_option(line, {"theme"}); !mistake.empty()) return refuse(mistake);
+    const auto* found = find_named(charts, line.words[0]);
+    if (found == nullptr) return no_such(charts, "chart", line.words[0]);
+    auto spec = *found;
+    if (const auto theme = line.options.find("theme"); theme != line.options.end()) {
+        const auto wanted = lowered(theme->second);
+        if (wanted != "light" && wanted != "dark") {
+            return refuse("The theme is `light` or `dark`.");
+        }
+        spec.theme = wanted == "dark" ? charts::Theme::kDark : charts::Theme::kLight;
+    }
+    auto drawing = services.renderer.draw(spec);
+    if (auto* none = std::get_if<charts::NoPicture>(&drawing)) {
+        return refuse(escape_markdown(none->sentence), std::move(none->detail));
+    }
+    return show_picture(spec, std::get<charts::Picture>(std::move(drawing)), invocation, services);
+}
+
+Reply report(const Invocation&, const CommandLine& line, const Services& services) {
+    const auto& reports = services.config.reports;
+    if (line.words.empty()) return list(reports, "report");
+    if (auto mistake = unknown_option(line, {}); !mistake.empty()) return refuse(mistake);
+    const auto* spec = find_named(reports, line.words[0]);
+    if (spec == nullptr) return no_such(reports, "report", line.words[0]);
+    auto built = reports::build_report(*spec, find_named(services.config.charts, spec->chart),
+                                       {services.renderer, services.clock});
+    if (!built.ok()) return refuse(escape_markdown(built.error().message), built.error().message);
+    Reply reply;
+    reply.messages = std::move(built.value().messages);
+    for (const auto& problem : built.value().problems) {
+        reply.ok = false;
+        reply.detail += (reply.detail.empty() ? "" : "; ") + problem;
+    }
+    return reply;
+}
+
+Reply whoami(const Invocation& invocation, const CommandLine&, const Services&) {
+    return say("You are **" + asker(invocation) + "**, " +
+               escape_markdown(invocation.person_email) + ".\n\nPerson id: `" +
+               text::escape_code(invocation.person_id) + "`\n\nThis room (" +
+               (invocation.direct ? "direct" : "group") + "): `" +
+               text::escape_code(invocation.room_id) + "`");
+}
+
+Reply hello(const Invocation& invocation, const CommandLine&, const Services& services) {
+    return say("Hello " + asker(invocation) + ", I am " +
+               escape_markdown(services.config.bot_name) + ". `help` shows what I can do.");
+}
+
+}  // namespace
+
+std::vector<Command> standard_commands() {
+    return {
+        {.name = "chart",
+         .summary = "Draws a chart",
+         .usage = "chart NAME [theme=light|dark]",
+         .handler = chart},
+        {.name = "charts",
+         .summary = "Lists the charts",
+         .usage = "charts",
+         .handler = [](const auto&, const auto&,
+                       const auto& services) { return list(services.config.charts, "chart"); }},
+        {.name = "report",
+         .summary = "Builds a report from the data as it is now",
+         .usage = "report NAME",
+         .handler = report},
+        {.name = "reports",
+         .summary = "Lists the reports",
+         .usage = "reports",
+         .handler = [](const auto&, const auto&,
+                       const auto& services) { return list(services.config.reports, "report"); }},
+        {.name = "status",
+         .summary = "Says how the service is doing",
+         .usage = "status",
+         .handler = [](const auto&, const auto&,
+                       const auto& services) { return say(services.status()); }},
+        {.name = "ping",
+         .summary = "Answers, to show that I am here",
+         .usage = "ping",
+         .handler =
+             [](const auto&, const auto&, const auto& services) {
+                 return say("pong, " + text::utc(services.clock.wall_now()));
+             }},
+        {.name = "whoami",
+         .summary = "Shows who you are to me, and this room's id",
+         .usage = "whoami",
+         .handler = whoami},
+        {.name = "hi",
+         .aliases = {"hello", "hey"},
+         .summary = "Greets",
+         .usage = "hi",
+         .handler = hello},
+    };
+}
+
+}  // namespace bot::commands

@@ -1,0 +1,210 @@
+#include "bot/commands/command_table.hpp"
+
+#include "bot/commands/standard.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <stdexcept>
+
+using bot::commands::Command;
+using bot::commands::CommandTable;
+using bot::commands::Invocation;
+using bot::commands::Reply;
+
+namespace {
+
+struct Setup {
+    tests::TempFolder folder;
+    resilience::SystemClock clock;
+    bot::config::Config config;
+    bot::charts::Renderer renderer{{.cache_dir = folder.path("cache")}, clock};
+    CommandTable table = CommandTable::make(bot::commands::standard_commands()).value();
+    bool direct = false;
+
+    Setup() {
+        bot::charts::Spec chart;
+        chart.name = "mttr";
+        chart.title = "Mean *time* to resolve";
+        chart.summary = "Hours";
+        chart.data = folder.write("mttr.csv", "week,p1\nW1,3\n");
+        chart.x = "week";
+        chart.series = {{"p1"}};
+        config.charts.push_back(chart);
+        chart.name = "sla-breach";
+        config.charts.push_back(chart);
+
+        bot::reports::Spec report;
+        report.name = "aging";
+        report.title = "Aging";
+        report.summary = "Old tickets";
+        report.template_path = folder.write("t.mustache", "{{title}}: {{total}}");
+        report.data = folder.write("tickets.csv", "ticket,owner,age\nT1,ann,3\n");
+        report.item = "ticket";
+        report.group_by = "owner";
+        report.measure = "age";
+        report.chart = "mttr";
+        config.reports.push_back(report);
+    }
+
+    Reply ask(const std::string& text) const {
+        const bot::commands::Services services{
+            .config = config, .renderer = renderer, .clock = clock, .status = [] {
+                return std::string("all well");
+            }};
+        return table.answer({.text = text,
+                             .person_id = "PERSON",
+                             .person_email = "robin@example.com",
+                             .person_name = "Robin <@all>",
+                             .room_id = "ROOM",
+                             .direct = direct},
+                            services);
+    }
+
+    std::string say(const std::string& text) const {
+        const auto reply = ask(text);
+        REQUIRE(reply.messages.size() == 1);
+        return reply.messages[0].markdown;
+    }
+};
+
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+Reply nothing(const Invocation&,
+              const bot::commands::CommandLine&,
+              const bot::commands::Services&) {
+    return {};
+}
+
+Command command(const std::string& name, std::vector<std::string> aliases = {}) {
+    return {.name = name,
+            .aliases = std::move(aliases),
+            .summary = "s",
+            .usage = name,
+            .handler = nothing};
+}
+
+}  // namespace
+
+TEST_CASE("commands whose names conflict are refused at start", "[commands]") {
+    CHECK(holds(CommandTable::make({command("a"), command("a")}).error().message, "\"a\""));
+    CHECK(holds(CommandTable::make({command("a"), command("b", {"a"})}).error().message, "\"a\""));
+    CHECK(holds(CommandTable::make({command("help")}).error().message, "\"help\""));
+    for (const auto* bad : {"", "Chart", "two words", "a=b"}) {
+        CHECK_FALSE(CommandTable::make({command(bad)}).ok());
+    }
+}
+
+TEST_CASE("an unknown word gets the closest command", "[commands]") {
+    const Setup setup;
+    CHECK_FALSE(setup.ask("chrat mttr").ok);
+    CHECK(holds(setup.say("chrat mttr"), "Did you mean `chart`?"));
+    CHECK(holds(setup.say("xyzzy"), "`help` lists"));
+    CHECK_FALSE(holds(setup.say("xyzzy"), "Did you mean"));
+    CHECK(holds(setup.say("chart-mttr"), "I do not know"));
+    CHECK_FALSE(holds(setup.say("<@all> `x"), "<@"));
+    CHECK(holds(setup.say("\xff\xfe"), "that word"));
+}
+
+TEST_CASE("an unknown chart gets the closest name", "[commands]") {
+    const Setup setup;
+    CHECK_FALSE(setup.ask("chart mtrr").ok);
+    CHECK(holds(setup.say("chart mtrr"), "Did you mean `mttr`?"));
+    CHECK(setup.say("chart nosuch") ==
+          "There is no chart \"nosuch\". The closest name is `mttr`; `charts` lists all.");
+    CHECK_FALSE(holds(setup.say("chart \"<@all>\""), "<@"));
+    CHECK(setup.say("report agin") ==
+          "There is no report \"agin\". Did you mean `aging`? `reports` lists all.");
+}
+
+TEST_CASE("a chart that cannot be drawn costs a sentence and a line in the log", "[commands]") {
+    Setup setup;
+    setup.config.charts[0].data = setup.folder.path("gone_now.csv");
+    const auto reply = setup.ask("chart mttr");
+    CHECK_FALSE(reply.ok);
+    CHECK(reply.messages.at(0).markdown ==
+          "I cannot draw the chart mttr: its file gone\\_now.csv is missing.");
+    CHECK(holds(reply.detail, "gone_now.csv"));
+}
+
+TEST_CASE("options that a command does not know are named", "[commands]") {
+    const Setup setup;
+    CHECK(holds(setup.say("chart mttr colour=red"), "\"colour\""));
+    CHECK(holds(setup.say("chart mttr theme=pink"), "`light` or `dark`"));
+    CHECK(holds(setup.say("report aging --fast"), "\"fast\""));
+    CHECK(holds(setup.say("chart mttr a=1 a=2"), "is there twice"));
+}
+
+TEST_CASE("a handler that throws costs its user one notice without detail", "[commands]") {
+    Setup setup;
+    auto throwing = command("boom");
+    throwing.handler = [](const auto&, const auto&, const auto&) -> Reply {
+        throw std::runtime_error("secret detail");
+    };
+    setup.table = CommandTable::make({throwing}).value();
+    const auto reply = setup.ask("boom");
+    CHECK_FALSE(reply.ok);
+    REQUIRE(reply.messages.size() == 1);
+    CHECK_FALSE(holds(reply.messages[0].markdown, "secret"));
+    CHECK(reply.detail == "command boom threw: secret detail");
+}
+
+TEST_CASE("a chart comes with its picture, its asker and its age", "[commands]") {
+    const Setup setup;
+    const auto reply = setup.ask("Chart MTTR theme=dark");
+    CHECK(reply.ok);
+    REQUIRE(reply.messages.size() == 1);
+    const auto& message = reply.messages[0];
+    CHECK(holds(message.markdown, "**Mean \\*time\\* to resolve** (chart mttr), for Robin "));
+    CHECK_FALSE(holds(message.markdown, "<@"));
+    CHECK(holds(message.markdown, "Data as of "));
+    CHECK(holds(message.markdown, " old)."));
+    CHECK(holds(message.text, "Bar chart"));
+    REQUIRE(message.files.size() == 1);
+    CHECK(message.files[0].name == "mttr.png");
+    CHECK(std::filesystem::exists(message.files[0].path));
+}
+
+TEST_CASE("a report comes with its text and its chart", "[commands]") {
+    const Setup setup;
+    const auto reply = setup.ask("report aging");
+    CHECK(reply.ok);
+    REQUIRE(reply.messages.size() == 1);
+    CHECK(reply.messages[0].markdown == "Aging: 1");
+    CHECK(reply.messages[0].files.size() == 1);
+}
+
+TEST_CASE("help is made from the commands", "[commands]") {
+    Setup setup;
+    const auto overview = setup.say("help");
+    for (const auto* name : {"help", "chart NAME", "charts", "report NAME", "reports", "status",
+                             "ping", "whoami", "hi"}) {
+        CHECK(holds(overview, std::string("- `") + name));
+    }
+    CHECK(holds(overview, "mention me first"));
+    CHECK(setup.say("") == overview);
+    CHECK(setup.say("?") == overview);
+    CHECK(holds(setup.say("help HELLO"), "**hi**: Greets."));
+    CHECK(holds(setup.say("help HELLO"), "Also: `hello`, `hey`"));
+    CHECK(holds(setup.say("help chrat"), "Did you mean `chart`?"));
+    setup.direct = true;
+    CHECK_FALSE(holds(setup.say("help"), "mention me first"));
+}
+
+TEST_CASE("the small commands answer", "[commands]") {
+    Setup setup;
+    CHECK(holds(setup.say("PING"), "pong"));
+    CHECK(setup.say("status") == "all well");
+    CHECK(holds(setup.say("hello there"), "Hello Robin &lt;@all&gt;, I am Stentor."));
+    CHECK(holds(setup.say("whoami"), "`PERSON`"));
+    CHECK(holds(setup.say("whoami"), "(group): `ROOM`"));
+    CHECK(holds(setup.say("charts"), "- `chart mttr` Hours"));
+    CHECK(holds(setup.say("chart"), "- `chart mttr` Hours"));
+    CHECK(holds(setup.say("reports"), "- `report aging` Old tickets"));
+    setup.config.charts.clear();
+    CHECK(setup.say("charts") == "No charts are configured.");
+    CHECK(setup.say("chart x") == "There is no chart \"x\", nor any other.");
+}
