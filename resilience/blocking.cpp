@@ -10,8 +10,12 @@ RetryRun::RetryRun(const RetryOptions& options, Clock& clock, std::stop_token st
       stop_(std::move(stop)),
       state_(options.policy, options.idempotency, start, options.deadline) {}
 
-Instant RetryRun::start_time(const RetryPolicy& policy, const Clock& clock) {
-    return policy.max_elapsed == Duration::max() ? Instant{} : clock.now();
+Instant RetryRun::start(const RetryOptions& options, const Clock& clock) {
+    const bool timed = options.policy.max_elapsed != Duration::max();
+    if (!timed && options.budget == nullptr) return {};
+    const Instant now = clock.now();
+    if (options.budget != nullptr) options.budget->on_call(now);
+    return now;
 }
 
 std::optional<GiveUp> RetryRun::refusal(const RetryOptions& options,
@@ -59,13 +63,19 @@ Failure RetryRun::judge(const Error& error) {
     return failure;
 }
 
-bool RetryRun::again(const Error& error, double u) {
-    const Failure failure = judge(error);
+bool RetryRun::again(const Error& error, double u, GiveUp cause) {
+    return again_at(clock_.now(), error, u, cause);
+}
+
+bool RetryRun::again_at(Instant now, const Error& error, double u, GiveUp cause) {
+    Failure failure = judge(error);
+    failure.cause = stop_.stop_requested() ? GiveUp::kCancelled : cause;
     const std::uint32_t failed = state_.attempt();
-    const Instant now = clock_.now();
     const Decision decision = state_.on_failure(failure, now, u);
-    if (!decision.retry) return stop_with(decision.reason, error);
-    if (stop_.stop_requested()) return stop_with(GiveUp::kCancelled, error);
+    if (!decision.retry) return stop_with(decision.reason, failed, error);
+    if (options_.budget != nullptr && !options_.budget->try_retry(now)) {
+        return stop_with(GiveUp::kBudgetExhausted, failed, error);
+    }
 
     if (options_.on_retry) {
         guarded([&] { options_.on_retry(failed, error, decision.delay); });
@@ -81,13 +91,14 @@ bool RetryRun::again(const Error& error, double u) {
                           .maybe_duplicate = failure.cls == ErrorClass::kAmbiguous};
         guarded([&] { options_.on_event(event); });
     }
-    if (clock_.sleep_until(now + decision.delay, stop_)) return true;
-    return stop_with(GiveUp::kCancelled, error);
+    resumed_at_ = now + decision.delay;
+    if (clock_.sleep_until(resumed_at_, stop_)) return true;
+    return stop_with(GiveUp::kCancelled, failed, error);
 }
 
-bool RetryRun::stop_with(GiveUp reason, const Error& error) {
+bool RetryRun::stop_with(GiveUp reason, std::uint32_t attempts, const Error& error) {
     reason_ = reason;
-    const std::uint32_t attempts = state_.attempt();
+    attempts_ = attempts;
     if (options_.on_failure) {
         guarded([&] { options_.on_failure(error, attempts); });
     }
@@ -122,7 +133,7 @@ RetryContext::RetryContext(RetryOptions options,
       clock_(clock),
       stop_(std::move(stop)),
       random_(std::move(random)),
-      run_(options_, clock_, stop_, RetryRun::start_time(options_.policy, clock_)) {}
+      run_(options_, clock_, stop_, RetryRun::start(options_, clock_)) {}
 
 bool RetryContext::should_retry() {
     switch (phase_) {

@@ -4,6 +4,7 @@
 #include "resilience/event.hpp"
 #include "resilience/result.hpp"
 #include "resilience/retry.hpp"
+#include "resilience/retry_budget.hpp"
 
 #include <concepts>
 #include <cstdint>
@@ -24,6 +25,8 @@ struct RetryOptions {
     Idempotency idempotency = Idempotency::kIdempotent;
     Instant deadline = kNoDeadline;  ///< No attempt begins at or after it.
     std::string_view operation = "operation";
+    /// Shared by all calls to one service; must outlive the call. Asked before each wait.
+    RetryBudget* budget = nullptr;
 
     /// Where set, failures for which it says no end the call, and permanent ones for which it says
     /// yes are repeated. An ambiguous failure of a non-idempotent call is never repeated.
@@ -55,8 +58,9 @@ public:
     /// `max_elapsed` alone.
     RetryRun(const RetryOptions& options, Clock& clock, std::stop_token stop, Instant start);
 
-    /// The start time, if the policy needs it: reading the clock is most of what a retry costs.
-    static Instant start_time(const RetryPolicy& policy, const Clock& clock);
+    /// The start time, if anybody needs it: reading the clock is most of what a retry costs. Tells
+    /// the budget of the call.
+    static Instant start(const RetryOptions& options, const Clock& clock);
 
     /// Why not even the first attempt may begin; empty if it may.
     static std::optional<GiveUp> refusal(const RetryOptions& options,
@@ -66,12 +70,17 @@ public:
     static Error refused(GiveUp reason, std::string_view operation);
 
     /// Decides about a failed attempt and waits. True when the next attempt may begin. Blocks for
-    /// the wait, or until stopped.
-    bool again(const Error& error, double u);
+    /// the wait, or until stopped. `cause` is kCircuitOpen where a breaker refused the attempt.
+    bool again(const Error& error, double u, GiveUp cause = GiveUp::kNone);
+    /// As above, for an attempt that failed at `now`.
+    bool again_at(Instant now, const Error& error, double u, GiveUp cause = GiveUp::kNone);
+    /// When the last wait ended.
+    Instant resumed_at() const noexcept { return resumed_at_; }
     /// Reports the success of the current attempt.
     void succeeded();
 
-    std::uint32_t attempt() const noexcept { return state_.attempt(); }
+    /// Number of the current attempt, from 1; at the end, of the last one made.
+    std::uint32_t attempt() const noexcept { return attempts_ != 0 ? attempts_ : state_.attempt(); }
     GiveUp reason() const noexcept { return reason_; }
     Duration total_delay() const noexcept { return state_.total_delay(); }
     /// How many callbacks have thrown.
@@ -79,7 +88,7 @@ public:
 
 private:
     Failure judge(const Error& error);
-    bool stop_with(GiveUp reason, const Error& error);
+    bool stop_with(GiveUp reason, std::uint32_t attempts, const Error& error);
     template <class Callback>
     void guarded(const Callback& callback);
 
@@ -87,7 +96,9 @@ private:
     Clock& clock_;
     std::stop_token stop_;
     RetryState state_;
+    Instant resumed_at_{};
     GiveUp reason_ = GiveUp::kNone;
+    std::uint32_t attempts_ = 0;  // set at the end
     std::uint32_t callback_errors_ = 0;
 };
 
@@ -131,7 +142,7 @@ auto try_retry(const RetryOptions& options,
     if (const auto reason = RetryRun::refusal(options, clock, stop)) {
         return {RetryRun::refused(*reason, options.operation), *reason};
     }
-    const Instant start = RetryRun::start_time(options.policy, clock);
+    const Instant start = RetryRun::start(options, clock);
     auto result = detail::attempt(operation, 1);
     if (result.ok() && !options.on_event) return {std::move(result), GiveUp::kNone, 1};
 
@@ -160,18 +171,17 @@ auto retry(const RetryPolicy& policy,
            const std::stop_token& stop,
            Random&& random,
            Operation&& operation) -> detail::ResultOf<Operation> {
-    const Instant start = RetryRun::start_time(policy, clock);
-    if (!stop.stop_requested()) {
-        auto result = detail::attempt(operation, 1);
-        if (result.ok()) return result;
-        const RetryOptions options{.policy = policy};
-        RetryRun run(options, clock, stop, start);
-        while (!result.ok() && run.again(result.error(), random())) {
-            result = detail::attempt(operation, run.attempt());
-        }
-        return result;
+    if (stop.stop_requested()) return RetryRun::refused(GiveUp::kCancelled, "operation");
+    const bool timed = policy.max_elapsed != Duration::max();
+    const Instant start = timed ? clock.now() : Instant{};
+    auto result = detail::attempt(operation, 1);
+    if (result.ok()) return result;
+    const RetryOptions options{.policy = policy};
+    RetryRun run(options, clock, stop, start);
+    while (!result.ok() && run.again(result.error(), random())) {
+        result = detail::attempt(operation, run.attempt());
     }
-    return RetryRun::refused(GiveUp::kCancelled, "operation");
+    return result;
 }
 
 /// The same as a loop that the caller writes, for attempts that do not fit one function:

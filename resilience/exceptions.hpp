@@ -36,7 +36,7 @@ auto retry_throwing(const RetryOptions& options,
     }
     std::exception_ptr thrown;
     std::optional<RetryRun> run;
-    const Instant start = RetryRun::start_time(options.policy, clock);
+    const Instant start = RetryRun::start(options, clock);
     for (;;) {
         try {
             if constexpr (std::is_void_v<detail::ResultOf<Operation>>) {
