@@ -2,7 +2,10 @@
 
 #include "resilience/retry.hpp"
 
+#include <array>
 #include <cstdint>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 namespace resilience {
@@ -29,6 +32,55 @@ struct Event {
 
     /// Repeats so far: an attempt that succeeded as the first had none.
     std::uint32_t retries() const noexcept { return attempt - 1; }
+};
+
+/// "retry", "success" or "gave_up".
+std::string_view to_string(EventKind kind) noexcept;
+
+/// A name for what went wrong: the classification rule, or else the class. Empty for kSuccess.
+std::string_view error_type(const Event& event) noexcept;
+
+/// How loudly to say it.
+enum class Severity : std::uint8_t { kInfo, kWarning, kError };
+Severity severity_of(const Event& event) noexcept;
+
+/// The wordings in which an event can be told; examples of a retry, a success, an end.
+enum class Dialect : std::uint8_t {
+    kCarousel,  ///< "Attempt 1/5 failed, retrying in 2.0s", "All retry attempts failed"
+    kBackoff,   ///< "Retry attempt 2/3 failed for X, waiting 2.15s", "Retry succeeded for X"
+    kWebex,     ///< "⚠️ X attempt 1/3 failed: Type: text. Retrying in 2.00s...", ✅, ❌
+    kClip,      ///< "X succeeded on attempt 2", "X failed after 3 attempts" (counting retries)
+    kKeyValue   ///< "event=retry operation=\"X\" attempt=1 …", for machines
+};
+
+/// One line, without line break. Error texts are redacted.
+std::string to_line(Dialect dialect, const Event& event);
+
+/// Lets the same event through once per interval and counts the others, so that an outage does not
+/// drown the log. The same are events of equal kind, operation, reason and error type; the 64 last
+/// seen are remembered. May be used from any thread.
+class RepeatFilter {
+public:
+    explicit RepeatFilter(Duration interval) noexcept : interval_(interval) {}
+
+    struct Answer {
+        bool pass = true;
+        std::uint64_t held_back = 0;  ///< With `pass`: how many were not let through before it.
+    };
+    Answer admit(const Event& event, Instant now) noexcept;
+
+private:
+    struct Slot {
+        bool used = false;
+        std::uint64_t key = 0;
+        Instant passed{};
+        std::uint64_t held_back = 0;
+    };
+    static std::uint64_t key_of(const Event& event) noexcept;
+
+    const Duration interval_;
+    std::mutex mutex_;  // guards slots_
+    std::array<Slot, 64> slots_{};
 };
 
 }  // namespace resilience

@@ -1,0 +1,236 @@
+#include "resilience/redact.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace resilience {
+
+namespace {
+
+constexpr std::string_view kMark = "[redacted]";
+constexpr std::string_view kWebexIdStart = "Y2lzY29zcGFyaz";
+constexpr std::size_t kTokenLengthMin = 60;
+constexpr std::size_t kInputMax = 8192;  // what lies beyond would be cut off anyway
+
+constexpr std::array<std::string_view, 3> kSchemes{"bearer", "basic", "token"};
+constexpr std::array<std::string_view, 15> kSecretKeys{
+    "token",         "access_token", "refresh_token", "id_token", "api_key",
+    "apikey",        "secret",       "client_secret", "password", "passwd",
+    "x-spark-token", "signature",    "sig",           "cookie",   "set-cookie"};
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool is_alnum(char c) noexcept {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+}
+
+/// Characters of tokens, and of keys.
+bool is_token(char c) noexcept {
+    return is_alnum(c) || c == '_' || c == '-';
+}
+
+bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+bool ends_url(char c) noexcept {
+    return is_space(c) || c == '\n' || c == '\r' || c == '"' || c == '\'' || c == '<' || c == '>' ||
+           c == ')' || c == '`';
+}
+
+bool ends_value(char c) noexcept {
+    return ends_url(c) || c == ',' || c == ';' || c == '&' || c == '}' || c == ']';
+}
+
+bool equals(std::string_view word, std::string_view lower_case) noexcept {
+    return std::equal(word.begin(), word.end(), lower_case.begin(), lower_case.end(),
+                      [](char a, char b) { return lower(a) == b; });
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) noexcept {
+    return std::any_of(words.begin(), words.end(),
+                       [word](std::string_view known) { return equals(word, known); });
+}
+
+bool looks_like_token(std::string_view word) noexcept {
+    if (word.size() < kTokenLengthMin) return false;
+    if (word.substr(0, kWebexIdStart.size()) == kWebexIdStart) return false;
+    return !std::all_of(word.begin(), word.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f') || c == '-';
+    });
+}
+
+class Redactor {
+public:
+    explicit Redactor(std::string_view text) : text_(text) {}
+
+    std::string run() {
+        while (at_ < text_.size() && out_.size() <= kRedactedLengthMax) {
+            if (is_token(text_[at_])) {
+                read_word();
+            } else if (text_.substr(at_, 3) == "://") {
+                read_url();
+            } else {
+                put(text_[at_++]);
+            }
+        }
+        return cut();
+    }
+
+private:
+    void read_word() {
+        std::size_t end = at_;
+        while (end < text_.size() && is_token(text_[end])) {
+            ++end;
+        }
+        const auto word = text_.substr(at_, end - at_);
+        at_ = end;
+        if (looks_like_token(word)) {
+            out_ += kMark;
+            return;
+        }
+        out_ += word;
+        if (equals(word, "authorization") || equals(word, "proxy-authorization")) {
+            redact_header();
+        } else if (is_one_of(word, kSecretKeys) && copy_assignment()) {
+            redact_until(ends_value);
+        } else if (is_one_of(word, kSchemes) && at_ < text_.size() && is_space(text_[at_])) {
+            copy_spaces();
+            redact_credentials();
+        }
+    }
+
+    /// "Authorization: Bearer abc", also as JSON: the scheme stays nobody's secret, but goes too.
+    void redact_header() {
+        if (!copy_assignment()) return;
+        redact_until([](char c) { return c == '\n' || c == '\r' || c == '"' || c == '\''; });
+    }
+
+    /// After a scheme: prose such as "token expired" is no credential, "Bearer abc123" is.
+    void redact_credentials() {
+        std::size_t end = at_;
+        bool odd = false;
+        while (end < text_.size() && !ends_value(text_[end])) {
+            odd = odd || !(lower(text_[end]) >= 'a' && lower(text_[end]) <= 'z');
+            ++end;
+        }
+        if (end == at_ || (!odd && end - at_ < 12)) return;
+        out_ += kMark;
+        at_ = end;
+    }
+
+    /// Copies `": "`, `=`, `: ` between a key and its value. False if there is no such thing.
+    bool copy_assignment() {
+        std::size_t end = at_;
+        const auto skip = [&](auto is_wanted) {
+            while (end < text_.size() && is_wanted(text_[end])) {
+                ++end;
+            }
+        };
+        skip([](char c) { return c == '"' || c == '\'' || is_space(c); });
+        if (end == text_.size() || (text_[end] != ':' && text_[end] != '=')) return false;
+        ++end;
+        skip([](char c) { return c == '"' || c == '\'' || is_space(c); });
+        out_ += text_.substr(at_, end - at_);
+        at_ = end;
+        return true;
+    }
+
+    template <class Ends>
+    void redact_until(Ends ends) {
+        std::size_t end = at_;
+        while (end < text_.size() && !ends(text_[end])) {
+            ++end;
+        }
+        if (end == at_) return;
+        out_ += kMark;
+        at_ = end;
+    }
+
+    void read_url() {
+        out_ += "://";
+        at_ += 3;
+        std::size_t end = at_;
+        while (end < text_.size() && !ends_url(text_[end])) {
+            ++end;
+        }
+        auto rest = text_.substr(at_, end - at_);
+        const auto host_end = std::min(rest.find_first_of("/?#"), rest.size());
+        const auto user_end = rest.substr(0, host_end).rfind('@');
+        if (user_end != std::string_view::npos) {
+            out_ += kMark;
+            rest.remove_prefix(user_end);
+        }
+        const auto query = std::min(rest.find('?'), rest.size());
+        at_ = end;
+        // Path segments may be keys.
+        copy_path(rest.substr(0, query));
+        if (query < rest.size()) out_.append("?").append(kMark);
+    }
+
+    void copy_path(std::string_view path) {
+        while (!path.empty()) {
+            std::size_t end = 0;
+            while (end < path.size() && is_token(path[end])) {
+                ++end;
+            }
+            const auto word = path.substr(0, end);
+            out_ += looks_like_token(word) ? kMark : word;
+            path.remove_prefix(end);
+            if (!path.empty()) {
+                put(path.front());
+                path.remove_prefix(1);
+            }
+        }
+    }
+
+    void copy_spaces() {
+        while (at_ < text_.size() && is_space(text_[at_])) {
+            put(text_[at_++]);
+        }
+    }
+
+    void put(char c) {
+        constexpr std::string_view kHex = "0123456789abcdef";
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '\n') {
+            out_ += "\\n";
+        } else if (c == '\r') {
+            out_ += "\\r";
+        } else if (c == '\t') {
+            out_ += "\\t";
+        } else if (byte < 0x20 || byte == 0x7F) {
+            out_.append("\\x").append(1, kHex[byte >> 4U]).append(1, kHex[byte & 15U]);
+        } else {
+            out_ += c;
+        }
+    }
+
+    /// Cuts before a character that would be cut in two.
+    std::string cut() {
+        if (out_.size() <= kRedactedLengthMax && at_ >= text_.size()) return std::move(out_);
+        std::size_t end = std::min(out_.size(), kRedactedLengthMax);
+        while (end > 0 && end < out_.size() &&
+               (static_cast<unsigned char>(out_[end]) & 0xC0U) == 0x80U) {
+            --end;
+        }
+        out_.resize(end);
+        out_ += "…";
+        return std::move(out_);
+    }
+
+    std::string_view text_;
+    std::string out_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::string redact(std::string_view text) {
+    return Redactor(text.substr(0, kInputMax)).run();
+}
+
+}  // namespace resilience
