@@ -8,7 +8,9 @@ RetryRun::RetryRun(const RetryOptions& options, Clock& clock, std::stop_token st
     : options_(options),
       clock_(clock),
       stop_(std::move(stop)),
-      state_(options.policy, options.idempotency, start, options.deadline) {}
+      state_(options.policy, options.idempotency, start, options.deadline) {
+    if (options.attempts_before != 0) state_.resume(options.attempts_before);
+}
 
 Instant RetryRun::start(const RetryOptions& options, const Clock& clock) {
     const bool timed = options.policy.max_elapsed != Duration::max();
@@ -21,18 +23,27 @@ Instant RetryRun::start(const RetryOptions& options, const Clock& clock) {
 std::optional<GiveUp> RetryRun::refusal(const RetryOptions& options,
                                         const Clock& clock,
                                         const std::stop_token& stop) {
+    const bool timed = options.deadline != kNoDeadline;
+    return refusal_at(timed ? clock.now() : Instant{}, options, stop);
+}
+
+std::optional<GiveUp> RetryRun::refusal_at(Instant now,
+                                           const RetryOptions& options,
+                                           const std::stop_token& stop) {
     if (stop.stop_requested()) return GiveUp::kCancelled;
-    if (options.deadline != kNoDeadline && clock.now() >= options.deadline) {
-        return GiveUp::kDeadline;
+    if (options.deadline != kNoDeadline && now >= options.deadline) return GiveUp::kDeadline;
+    const std::uint32_t most = options.policy.max_attempts;
+    if (options.attempts_before >= most && most != kUnlimitedAttempts) {
+        return GiveUp::kAttemptsExhausted;
     }
     return std::nullopt;
 }
 
 Error RetryRun::refused(GiveUp reason, std::string_view operation) {
-    const bool late = reason == GiveUp::kDeadline;
-    Error error =
-        permanent_error(std::string(operation) + (late ? " not tried: its deadline has passed"
-                                                       : " not tried: a stop was requested"));
+    const char* why = "a stop was requested";
+    if (reason == GiveUp::kDeadline) why = "its deadline has passed";
+    if (reason == GiveUp::kAttemptsExhausted) why = "its attempts were used up earlier";
+    Error error = permanent_error(std::string(operation) + " not tried: " + why);
     error.rule = std::string(to_string(reason));
     return error;
 }
@@ -68,15 +79,32 @@ bool RetryRun::again(const Error& error, double u, GiveUp cause) {
 }
 
 bool RetryRun::again_at(Instant now, const Error& error, double u, GiveUp cause) {
+    const auto delay = decide(now, error, u, cause);
+    if (!delay) return false;
+    resumed_at_ = now + *delay;
+    if (clock_.sleep_until(resumed_at_, stop_)) return true;
+    cancel(error);
+    return false;
+}
+
+void RetryRun::cancel(const Error& error) {
+    // The state has moved on to the attempt that will not be made.
+    end(GiveUp::kCancelled, state_.attempt() - 1, error);
+}
+
+std::optional<Duration> RetryRun::decide(Instant now, const Error& error, double u, GiveUp cause) {
     Failure failure = judge(error);
     failure.cause = stop_.stop_requested() ? GiveUp::kCancelled : cause;
     const std::uint32_t failed = state_.attempt();
     const Decision decision = state_.on_failure(failure, now, u);
-    if (!decision.retry) return stop_with(decision.reason, failed, error);
-    if (options_.budget != nullptr && !options_.budget->try_retry(now)) {
-        return stop_with(GiveUp::kBudgetExhausted, failed, error);
+    if (!decision.retry) {
+        end(decision.reason, failed, error);
+        return std::nullopt;
     }
-
+    if (options_.budget != nullptr && !options_.budget->try_retry(now)) {
+        end(GiveUp::kBudgetExhausted, failed, error);
+        return std::nullopt;
+    }
     if (options_.on_retry) {
         guarded([&] { options_.on_retry(failed, error, decision.delay); });
     }
@@ -91,12 +119,10 @@ bool RetryRun::again_at(Instant now, const Error& error, double u, GiveUp cause)
                           .maybe_duplicate = failure.cls == ErrorClass::kAmbiguous};
         guarded([&] { options_.on_event(event); });
     }
-    resumed_at_ = now + decision.delay;
-    if (clock_.sleep_until(resumed_at_, stop_)) return true;
-    return stop_with(GiveUp::kCancelled, failed, error);
+    return decision.delay;
 }
 
-bool RetryRun::stop_with(GiveUp reason, std::uint32_t attempts, const Error& error) {
+void RetryRun::end(GiveUp reason, std::uint32_t attempts, const Error& error) {
     reason_ = reason;
     attempts_ = attempts;
     if (options_.on_failure) {
@@ -112,7 +138,6 @@ bool RetryRun::stop_with(GiveUp reason, std::uint32_t attempts, const Error& err
                           .reason = reason};
         guarded([&] { options_.on_event(event); });
     }
-    return false;
 }
 
 void RetryRun::succeeded() {

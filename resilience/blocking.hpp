@@ -27,6 +27,10 @@ struct RetryOptions {
     std::string_view operation = "operation";
     /// Shared by all calls to one service; must outlive the call. Asked before each wait.
     RetryBudget* budget = nullptr;
+    /// Attempts made earlier, as counted in a database: numbering and waits go on behind them, and
+    /// when they have used up the policy no attempt is made. Store the count from `on_retry` and
+    /// `on_failure`.
+    std::uint32_t attempts_before = 0;
 
     /// Where set, failures for which it says no end the call, and permanent ones for which it says
     /// yes are repeated. An ambiguous failure of a non-idempotent call is never repeated.
@@ -66,6 +70,10 @@ public:
     static std::optional<GiveUp> refusal(const RetryOptions& options,
                                          const Clock& clock,
                                          const std::stop_token& stop);
+    /// As above, where the time is known.
+    static std::optional<GiveUp> refusal_at(Instant now,
+                                            const RetryOptions& options,
+                                            const std::stop_token& stop);
     /// The error of a call that was refused before its first attempt.
     static Error refused(GiveUp reason, std::string_view operation);
 
@@ -74,6 +82,13 @@ public:
     bool again(const Error& error, double u, GiveUp cause = GiveUp::kNone);
     /// As above, for an attempt that failed at `now`.
     bool again_at(Instant now, const Error& error, double u, GiveUp cause = GiveUp::kNone);
+    /// As above, but leaves the wait to the caller: how long it is, or empty at the end.
+    std::optional<Duration> decide(Instant now,
+                                   const Error& error,
+                                   double u,
+                                   GiveUp cause = GiveUp::kNone);
+    /// Ends the call during a wait, with the error of the attempt before it.
+    void cancel(const Error& error);
     /// When the last wait ended.
     Instant resumed_at() const noexcept { return resumed_at_; }
     /// Reports the success of the current attempt.
@@ -88,7 +103,7 @@ public:
 
 private:
     Failure judge(const Error& error);
-    bool stop_with(GiveUp reason, std::uint32_t attempts, const Error& error);
+    void end(GiveUp reason, std::uint32_t attempts, const Error& error);
     template <class Callback>
     void guarded(const Callback& callback);
 
@@ -143,8 +158,9 @@ auto try_retry(const RetryOptions& options,
         return {RetryRun::refused(*reason, options.operation), *reason};
     }
     const Instant start = RetryRun::start(options, clock);
-    auto result = detail::attempt(operation, 1);
-    if (result.ok() && !options.on_event) return {std::move(result), GiveUp::kNone, 1};
+    const std::uint32_t first = options.attempts_before + 1;
+    auto result = detail::attempt(operation, first);
+    if (result.ok() && !options.on_event) return {std::move(result), GiveUp::kNone, first};
 
     RetryRun run(options, clock, stop, start);
     while (!result.ok() && run.again(result.error(), random())) {

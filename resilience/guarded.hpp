@@ -47,7 +47,9 @@ public:
     /// Reports a failed one, or one that was not admitted, and decides as `RetryRun::again`.
     bool again(const Error& error, double u);
 
-    std::uint32_t attempts() const noexcept { return retry_ ? retry_->attempt() : 1; }
+    std::uint32_t attempts() const noexcept {
+        return retry_ ? retry_->attempt() : options_.attempts_before + 1;
+    }
     GiveUp reason() const noexcept { return retry_ ? retry_->reason() : GiveUp::kNone; }
     Duration total_delay() const noexcept {
         return retry_ ? retry_->total_delay() : Duration::zero();
@@ -87,10 +89,8 @@ auto run_guarded(const RetryOptions& options,
         std::remove_cvref_t<decltype(operation(std::declval<Attempt>()))>>::Type> {
     using Answer = std::remove_cvref_t<decltype(operation(std::declval<Attempt>()))>;
     const Instant now = clock.now();
-    const bool late = options.deadline != kNoDeadline && now >= options.deadline;
-    if (late || stop.stop_requested()) {
-        const GiveUp reason = late ? GiveUp::kDeadline : GiveUp::kCancelled;
-        return {RetryRun::refused(reason, options.operation), reason};
+    if (const auto reason = RetryRun::refusal_at(now, options, stop)) {
+        return {RetryRun::refused(*reason, options.operation), *reason};
     }
     GuardedRun run(options, guards, clock, stop, now);
     for (;;) {
