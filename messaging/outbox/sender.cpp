@@ -219,9 +219,12 @@ void Sender::Loop::looked(const Intent& intent, const http::Outcome& outcome) {
     const auto* response = std::get_if<http::Response>(&outcome);
     const bool room = intent.destination.rfind("room:", 0) == 0;
     if (response != nullptr && response->status == 200) {
-        result.possible = true;
+        const auto listed = webex::read_message_list(*response);
+        // An answer that cannot be read says nothing about what has arrived.
+        result.possible = listed.ok();
+        result.failed = !listed.ok();
         const Evidence evidence(intent, watch_.self(), options_.dispatcher.clock_skew);
-        for (const auto& seen : webex::read_message_list(*response)) {
+        for (const auto& seen : listed.value_or({})) {
             if (!evidence.matches(seen) || known(seen.id)) continue;
             result.found = seen.id;
             break;

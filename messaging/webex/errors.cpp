@@ -1,99 +1,148 @@
 #include "messaging/webex/errors.hpp"
 
+#include "messaging/webex/json_fields.hpp"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace messaging::webex {
-
-using nlohmann::json;
-
 namespace {
 
-constexpr std::size_t kTextMax = 300;  // of a gateway's page; a Webex sentence is shorter
+using nlohmann::json;
+using resilience::FailureKind;
+
+constexpr std::size_t kTextMax = 300;  // Webex's own sentences are shorter
+constexpr std::size_t kTrackingIdMax = 100;
 
 struct Cure {
     std::string_view text;  // part of what Webex says
     std::string_view cure;
 };
 
-// Texts as collected from public clients and issue threads; the cures are ours.
-constexpr std::array<Cure, 11> kCures{{
+// The texts were collected from public clients and their issue threads.
+constexpr auto kCures = std::to_array<Cure>({
     {"requires a valid access token",
      "put a valid bot token into WEBEX_ACCESS_TOKEN (developer.webex.com, My Webex Apps)"},
-    {"Could not find a room", "add the bot to the room, or correct the room id"},
+    {"destination could not be determined", "give exactly one of room, person id and e-mail"},
+    {"Both text and file cannot be empty", "give the message a text, a file or a card"},
     {"Failed to find user", "correct the e-mail address"},
-    {"length limited to 7439", "shorten or split the text, or send it as a file"},
-    {"payload is too big", "send a smaller card or file"},
-    {"Unable to retrieve content", "make the file or image URL reachable for Webex"},
-    {"Failed to get activity", "the bot may read only messages that mention it in this room"},
-    {"Missing required scope", "use a token with the scope that is named"},
-    {"too many requests", "nothing to do: it is repeated when Webex allows it"},
-    {"destination could not be determined", "name exactly one room, person or e-mail"},
-    {"cannot be empty", "give a text, a file or a card"},
-}};
+    {"Could not find a room", "add the bot to the room, or correct the room id"},
+    {"Unable to get message", "the message is gone, or the bot may not see it"},
+    {"Failed to get activity", "in a group room the bot may read only messages that mention it"},
+    {"Expect base64 ID or UUID", "correct the id"},
+    {"length limited to 7439", "split the text or send it as a file"},
+    {"payload is too big", "send a smaller card or text"},
+    {"Unable to retrieve content",
+     "make the linked file or picture reachable from the internet, or send without it"},
+    {"malformed syntax", "this is a fault of the program: report it with the tracking id"},
+    {"invalid value for filter", "add the bot to the room that the webhook's filter names"},
+    {"already a participant", "nothing to do"},
+    {"already in the room", "nothing to do"},
+    {"too many requests", "nothing to do, it goes on when the wait is over"},
+    {"excessive device registrations", "remove old devices of this account"},
+    {"Missing required scope", "give the token this scope"},
+});
 
-std::string_view cure_for(std::string_view message) {
-    for (const auto& known : kCures) {
-        if (message.find(known.text) != std::string_view::npos) return known.cure;
-    }
-    return {};
+std::string_view cure_for(std::string_view text) {
+    const auto known = std::find_if(kCures.begin(), kCures.end(), [text](const Cure& cure) {
+        return text.find(cure.text) != std::string_view::npos;
+    });
+    return known == kCures.end() ? std::string_view{} : known->cure;
 }
 
-// A gateway's HTML page as one line of text.
-std::string strip_tags(std::string_view body) {
-    std::string text;
-    bool tag = false;
-    for (const char c : body) {
-        if (text.size() >= kTextMax) break;
-        if (c == '<') tag = true;
-        const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>';
-        if (!tag && !blank) text.push_back(c);
-        if (blank && !text.empty() && text.back() != ' ') text.push_back(' ');
-        if (c == '>') tag = false;
+// One line without tags, blanks folded. Cut between characters, never inside one.
+std::string plain_line(std::string_view text) {
+    std::string line;
+    bool in_tag = false;
+    bool gap = false;
+    for (const char c : text) {
+        if (c == '<') in_tag = true;
+        const auto byte = static_cast<unsigned char>(c);
+        const bool skip = in_tag || byte <= ' ' || byte == 0x7f;
+        if (c == '>') in_tag = false;
+        if (skip) {
+            gap = !line.empty();
+            continue;
+        }
+        const bool starts_character = (byte & 0xc0U) != 0x80U;
+        if (line.size() >= kTextMax && starts_character) return line + " …";
+        if (std::exchange(gap, false)) line.push_back(' ');
+        line.push_back(c);
     }
-    while (!text.empty() && text.back() == ' ')
-        text.pop_back();
+    return line;
+}
+
+std::string clean_id(std::string_view id) {
+    const bool plain =
+        std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7f; });
+    return plain && id.size() <= kTrackingIdMax ? std::string{id} : std::string{};
+}
+
+std::string descriptions_of(const json& object) {
+    std::string all;
+    const auto errors = object.find("errors");
+    if (errors == object.end() || !errors->is_array()) return all;
+    for (const json& error : *errors) {
+        const auto text = error.is_object() ? text_field(error, "description") : std::string{};
+        if (text.empty()) continue;
+        if (!all.empty()) all += " ";
+        all += text;
+    }
+    return all;
+}
+
+// "https://host/v1/messages?x=y" -> "/v1/messages". Tokens of incoming webhooks stand in the path.
+std::string path_of(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+    const auto slash = url.find('/');
+    if (slash == std::string_view::npos) return "/";
+    url = url.substr(slash, url.find_first_of("?#", slash) - slash);
+    constexpr std::string_view kIncoming = "/webhooks/incoming/";
+    const auto incoming = url.find(kIncoming);
+    if (incoming == std::string_view::npos) return std::string{url};
+    return std::string{url.substr(0, incoming + kIncoming.size())} + "…";
+}
+
+std::string describe(const http::Failure& failure) {
+    std::string text = failure.message.empty() ? "no answer" : failure.message;
+    if (!failure.code.empty()) text += " [" + failure.code + "]";
+    if (failure.bytes_sent == std::uint64_t{0}) text += "; nothing was sent";
     return text;
 }
 
-std::string path_of(const std::string& url) {
-    const auto scheme = url.find("://");
-    const auto slash = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
-    const auto query = url.find('?');
-    if (slash == std::string::npos || query < slash) return "/";
-    return url.substr(slash, query == std::string::npos ? query : query - slash);
+std::string_view cure_for(const http::Failure& failure) {
+    switch (failure.kind) {
+        case FailureKind::kDns:
+            return "check WEBEX_API_BASE_URL and the name service";
+        case FailureKind::kTls:
+            return "check the clock, the host name and the CA file";
+        case FailureKind::kProxy:
+            return "check https_proxy and NO_PROXY";
+        default:
+            return {};
+    }
 }
 
 }  // namespace
 
 ErrorBody parse_error_body(std::string_view body) {
     ErrorBody parsed;
-    const auto object = json::parse(body, nullptr, false);
+    const json object = parse_json(body);
     if (!object.is_object()) {
-        parsed.message = strip_tags(body);
+        parsed.message = plain_line(body);
         return parsed;
     }
-    const auto text = [&object](const char* name) {
-        const auto found = object.find(name);
-        return found != object.end() && found->is_string() ? found->get<std::string>()
-                                                           : std::string{};
-    };
-    parsed.message = text("message");
-    parsed.tracking_id = text("trackingId");
-    const auto errors = object.find("errors");
+    parsed.message = text_field(object, "message");
+    parsed.tracking_id = clean_id(text_field(object, "trackingId"));
     const bool vague =
         parsed.message.empty() || parsed.message.find("See 'errors' for") != std::string::npos;
-    if (vague && errors != object.end() && errors->is_array()) {
-        for (const auto& error : *errors) {
-            if (!error.is_object() || !error.contains("description")) continue;
-            if (!error["description"].is_string()) continue;
-            if (!parsed.message.empty()) parsed.message += " ";
-            parsed.message += error["description"].get<std::string>();
-        }
-    }
-    parsed.message = strip_tags(parsed.message);
+    const auto details = vague ? descriptions_of(object) : std::string{};
+    if (!details.empty()) parsed.message = details;
+    parsed.message = plain_line(parsed.message);
     return parsed;
 }
 
@@ -102,31 +151,31 @@ CallFailure call_failure(const http::Request& asked,
                          const resilience::Classifier& classifier,
                          resilience::Clock::WallTime wall_now) {
     CallFailure failed;
-    ErrorBody body;
     resilience::FailureInfo info;
-    std::string said;
-    if (const auto* response = std::get_if<http::Response>(&outcome)) {
+    std::string text = asked.method + " " + path_of(asked.url) + ": ";
+    std::string_view cure;
+    ErrorBody body;
+    if (const auto* const response = std::get_if<http::Response>(&outcome)) {
         body = parse_error_body(response->body);
-        info.kind = resilience::FailureKind::kHttpStatus;
+        info.kind = FailureKind::kHttpStatus;
         info.status = response->status;
-        info.retry_after = http::find_header(response->headers, "retry-after");
-        info.message = body.message;
-        failed.tracking_id = http::find_header(response->headers, "trackingid");
+        info.retry_after = http::find_header(response->headers, "Retry-After");
+        info.message = response->body;
+        failed.tracking_id = clean_id(http::find_header(response->headers, "trackingid"));
         if (failed.tracking_id.empty()) failed.tracking_id = body.tracking_id;
-        said = "HTTP " + std::to_string(response->status);
-        if (!body.message.empty()) said += ": " + body.message;
+        text += "HTTP " + std::to_string(response->status);
+        if (!body.message.empty()) text += ", " + body.message;
+        cure = cure_for(body.message);
     } else {
-        const auto& broken = std::get<http::Failure>(outcome);
-        info = broken.info();
-        said = broken.message.empty() ? broken.code : broken.message;
+        const auto& failure = std::get<http::Failure>(outcome);
+        info = failure.info();
+        text += describe(failure);
+        cure = cure_for(failure);
     }
+    if (!cure.empty()) text.append(" (").append(cure).append(")");
+    if (!failed.tracking_id.empty()) text += " [tracking id " + failed.tracking_id + "]";
     failed.status = info.status;
-    const auto verdict = classifier.classify(info, wall_now);
-    std::string text = asked.method + " " + path_of(asked.url) + ": " + said;
-    if (!failed.tracking_id.empty()) text += " (tracking id " + failed.tracking_id + ")";
-    const auto cure = cure_for(said);
-    if (!cure.empty()) text += "; " + std::string(cure);
-    failed.error = resilience::to_error(verdict, std::move(text));
+    failed.error = resilience::to_error(classifier.classify(info, wall_now), std::move(text));
     return failed;
 }
 

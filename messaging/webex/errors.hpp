@@ -2,6 +2,7 @@
 
 #include "messaging/http/client.hpp"
 #include "resilience/classify.hpp"
+#include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
 #include <string>
@@ -9,26 +10,27 @@
 
 namespace messaging::webex {
 
-/// What the service said when it refused (body {"message","errors","trackingId"}).
+/// What the service said when it refused:
+/// {"message":…,"errors":[{"description":…}],"trackingId":…}.
 struct ErrorBody {
     std::string message;
     std::string tracking_id;
 };
 
 /// Reads an error body. Gateways answer with HTML, plain text or nothing: then the message is the
-/// text without tags, shortened, or empty.
+/// text without tags, shortened, or empty. Always one line.
 ErrorBody parse_error_body(std::string_view body);
 
 /// A call that did not succeed: what it means and what to tell people.
 struct CallFailure {
     resilience::Error error;
-    int status = 0;
-    std::string tracking_id = {};
+    int status = 0;                ///< 0: no response came.
+    std::string tracking_id = {};  ///< For Cisco's support; empty when none came.
 };
 
 /// Judges an outcome that is not a success. `asked` supplies method and path for the text.
-/// `error.message` is one line: what was tried, what came back, the tracking id for support, and a
-/// cure where one is known.
+/// `error.message` is one line: what was tried, what came back, a cure where one is known, and the
+/// tracking id. Never holds a token or a query.
 CallFailure call_failure(const http::Request& asked,
                          const http::Outcome& outcome,
                          const resilience::Classifier& classifier,

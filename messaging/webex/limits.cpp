@@ -1,108 +1,152 @@
 #include "messaging/webex/limits.hpp"
 
-#include "messaging/content/utf8.hpp"
-
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
 
 namespace messaging::webex {
+namespace {
 
+using nlohmann::json;
 using resilience::Done;
 using resilience::Error;
 using resilience::permanent_error;
 
-namespace {
-
-std::optional<Error> mistake_in_target(const Target& to) {
-    if (to.value.empty()) {
-        return permanent_error("the message has no destination; name a room, person or e-mail");
-    }
-    for (const char c : to.value) {
-        if (static_cast<unsigned char>(c) <= ' ') {
-            return permanent_error("the destination '" + to.value +
-                                   "' holds white space or control characters");
-        }
-    }
-    const bool email = to.kind == Target::Kind::kPersonEmail;
-    if (email && to.value.find('@') == std::string::npos) {
-        return permanent_error("'" + to.value + "' is no e-mail address");
-    }
-    return std::nullopt;
+std::optional<Error> wrong(std::string message) {
+    return permanent_error(std::move(message));
 }
 
-std::optional<Error> mistake_in_text(const char* name, const std::string& text) {
+std::string bytes_of(std::uint64_t count) {
+    return std::to_string(count) + " bytes";
+}
+
+bool is_utf8(const std::string& text) {
+    try {
+        (void)json(text).dump();
+        return true;
+    } catch (const json::exception&) {
+        return false;
+    }
+}
+
+std::optional<Error> mistake_in_text(const std::string& name, const std::string& text) {
     if (text.size() > kTextBytesMax) {
-        return permanent_error("the " + std::string(name) + " has " + std::to_string(text.size()) +
-                               " bytes, Webex takes " + std::to_string(kTextBytesMax) +
-                               "; shorten it, split it, or send it as a file");
+        return wrong("the " + name + " has " + bytes_of(text.size()) + ", Webex takes " +
+                     std::to_string(kTextBytesMax) +
+                     ": shorten it, split it, or send it as a file");
     }
-    if (!is_valid_utf8(text)) {
-        return permanent_error("the " + std::string(name) +
-                               " is not valid UTF-8; convert it before sending");
+    if (!is_utf8(text)) {
+        return wrong("the " + name + " is not valid UTF-8: convert it before sending");
     }
     return std::nullopt;
 }
 
-std::optional<Error> mistake_in_card(const Message& message) {
-    if (message.card_json.size() > kCardBytesMax) {
-        return permanent_error("the card has " + std::to_string(message.card_json.size()) +
-                               " bytes, more than " + std::to_string(kCardBytesMax) +
-                               "; shorten it or link to the details");
+// Webex shows cards up to version 1.3 (developer.webex.com, "Buttons and Cards").
+bool is_known_version(const json& card) {
+    const auto version = card.find("version");
+    if (version == card.end() || !version->is_string()) return false;
+    constexpr std::array kKnown = {"1.0", "1.1", "1.2", "1.3"};
+    return std::find(kKnown.begin(), kKnown.end(), version->get<std::string>()) != kKnown.end();
+}
+
+std::optional<Error> mistake_in_card(const std::string& text) {
+    if (text.size() > kCardBytesMax) {
+        return wrong("the card has " + bytes_of(text.size()) + ", Webex takes about " +
+                     std::to_string(kCardBytesMax) + ": leave parts out or link to them");
     }
-    const auto card = nlohmann::json::parse(message.card_json, nullptr, false);
-    if (!card.is_object() || card.value("type", "") != "AdaptiveCard") {
-        return permanent_error(
-            "the card is no JSON object of type AdaptiveCard; see adaptivecards.io/explorer");
+    const json card = json::parse(text, nullptr, false);
+    const auto type = card.is_object() ? card.find("type") : card.end();
+    if (type == card.end() || *type != "AdaptiveCard") {
+        return wrong(R"(the card is no JSON object with "type": "AdaptiveCard")");
+    }
+    if (!is_known_version(card)) {
+        return wrong(R"(the card's "version" must be "1.0" to "1.3": Webex shows no later ones)");
     }
     const auto actions = card.find("actions");
-    if (actions != card.end() && actions->is_array() && actions->size() > kCardActionsMax) {
-        return permanent_error("the card has " + std::to_string(actions->size()) +
-                               " actions, Webex takes " + std::to_string(kCardActionsMax));
-    }
-    if (message.text.empty() && message.markdown.empty()) {
-        return permanent_error(
-            "a card needs a text as well: it is what notifications and old clients show");
-    }
-    if (!message.files.empty()) {
-        return permanent_error("a card and a file cannot be one message; send two");
+    if (actions != card.end() && actions->size() > kCardActionsMax) {
+        return wrong("the card has " + std::to_string(actions->size()) + " actions, Webex takes " +
+                     std::to_string(kCardActionsMax) +
+                     ": remove some or put choices into an input");
     }
     return std::nullopt;
 }
 
 std::optional<Error> mistake_in_file(const File& file) {
-    std::error_code failed;
-    const auto status = std::filesystem::status(file.path, failed);
-    if (failed || !std::filesystem::is_regular_file(status)) {
-        return permanent_error("cannot read the file '" + file.path +
-                               "': " + (failed ? failed.message() : "it is no regular file"));
+    std::error_code error;
+    const auto status = std::filesystem::status(file.path, error);
+    if (!std::filesystem::exists(status)) return wrong("there is no file " + file.path);
+    if (!std::filesystem::is_regular_file(status)) return wrong(file.path + " is not a plain file");
+    if (::access(file.path.c_str(), R_OK) != 0) {
+        return wrong("cannot read the file " + file.path + ": " + std::strerror(errno));
     }
-    const auto size = std::filesystem::file_size(file.path, failed);
-    if (!failed && size > kFileBytesMax) {
-        return permanent_error("the file '" + file.path + "' has " + std::to_string(size) +
-                               " bytes, Webex takes " + std::to_string(kFileBytesMax));
+    const auto size = std::filesystem::file_size(file.path, error);
+    if (error) return wrong("cannot read the file " + file.path + ": " + error.message());
+    if (size > kFileBytesMax) {
+        return wrong("the file " + file.path + " has " + bytes_of(size) + ", Webex takes " +
+                     std::to_string(kFileBytesMax) + ": send a smaller one or a link to it");
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> mistake_in(const Message& message) {
+    const bool card = !message.card_json.empty();
+    const bool said = !message.text.empty() || !message.markdown.empty();
+    if (!said && !card && message.files.empty()) {
+        return wrong("the message is empty: give it a text, markdown, a file or a card");
+    }
+    if (auto mistake = mistake_in_text("text", message.text)) return mistake;
+    if (auto mistake = mistake_in_text("markdown", message.markdown)) return mistake;
+    if (card) {
+        if (auto mistake = mistake_in_card(message.card_json)) return mistake;
+        if (!said) {
+            return wrong(
+                "the card has no text beside it: give one, notifications and clients "
+                "that cannot show cards need it");
+        }
+        if (!message.files.empty()) {
+            return wrong("a card and a file do not fit into one message: send two");
+        }
+    }
+    for (const File& file : message.files) {
+        if (auto mistake = mistake_in_file(file)) return mistake;
     }
     return std::nullopt;
 }
 
 }  // namespace
 
+resilience::Result<Done> check_target(const Target& to) {
+    if (to.value.empty()) {
+        return permanent_error("the message has no destination: name a room, person or e-mail");
+    }
+    const bool blank = std::any_of(to.value.begin(), to.value.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+    });
+    if (blank || !is_utf8(to.value)) {
+        return permanent_error("the destination holds a blank or a control character");
+    }
+    const auto at = to.value.find('@');
+    const bool address = at != std::string::npos && at > 0 && at + 1 < to.value.size();
+    if (to.kind == Target::Kind::kPersonEmail && !address) {
+        return permanent_error("'" + to.value + "' is no e-mail address");
+    }
+    if (to.kind != Target::Kind::kPersonEmail && at != std::string::npos) {
+        return permanent_error("'" + to.value + "' is an e-mail address, not an id");
+    }
+    return Done{};
+}
+
 resilience::Result<Done> check_message(const Target& to, const Message& message) {
-    if (auto mistake = mistake_in_target(to)) return *mistake;
-    const bool empty = message.text.empty() && message.markdown.empty() && message.files.empty() &&
-                       message.card_json.empty();
-    if (empty) return permanent_error("the message is empty: give a text, a file or a card");
-    if (auto mistake = mistake_in_text("text", message.text)) return *mistake;
-    if (auto mistake = mistake_in_text("markdown", message.markdown)) return *mistake;
-    if (!message.card_json.empty()) {
-        if (auto mistake = mistake_in_card(message)) return *mistake;
-    }
-    for (const auto& file : message.files) {
-        if (auto mistake = mistake_in_file(file)) return *mistake;
-    }
+    auto target = check_target(to);
+    if (!target) return target;
+    if (auto mistake = mistake_in(message)) return *std::move(mistake);
     return Done{};
 }
 

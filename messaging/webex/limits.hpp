@@ -8,9 +8,11 @@
 
 namespace messaging::webex {
 
-/// Longest `text` or `markdown`, in bytes of UTF-8 (developer.webex.com, "Create a Message").
+/// Longest `text` or `markdown`, each, in bytes of UTF-8 (developer.webex.com, "Create a Message").
+/// Webex also derives HTML from markdown, which is longer and has the same limit: markdown full of
+/// `<`, `&` and lists may be refused although it is within this one.
 inline constexpr std::size_t kTextBytesMax = 7439;
-/// Largest file, in bytes (developer.webex.com, "REST API Basics", 100 MB per attachment).
+/// Largest file, in bytes (developer.webex.com, "REST API Basics": 100 MB per attachment).
 inline constexpr std::uint64_t kFileBytesMax = 100'000'000;
 /// Actions of one card (developer.webex.com, "Buttons and Cards").
 inline constexpr std::size_t kCardActionsMax = 5;
@@ -18,7 +20,11 @@ inline constexpr std::size_t kCardActionsMax = 5;
 inline constexpr std::size_t kCardBytesMax = 22'000;
 
 /// Checks a message against what Webex is known to refuse, before anything is accepted. The error
-/// says what is wrong and what to do. Reads the size of files from the disk.
+/// says what is wrong and what to do. Several files are allowed: each becomes a message of its own.
+/// Reads the size of files from the disk; blocks on nothing else.
 resilience::Result<resilience::Done> check_message(const Target& to, const Message& message);
+
+/// The part of it that concerns the destination alone.
+resilience::Result<resilience::Done> check_target(const Target& to);
 
 }  // namespace messaging::webex

@@ -1,210 +1,217 @@
 #include "messaging/webex/message_json.hpp"
 
+#include "messaging/webex/json_fields.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <cctype>
+#include <charconv>
+#include <optional>
+#include <utility>
 
 namespace messaging::webex {
+namespace {
 
 using nlohmann::json;
+using resilience::permanent_error;
 using resilience::Result;
 using std::chrono::milliseconds;
 
-namespace {
-
 constexpr const char* kCardType = "application/vnd.microsoft.card.adaptive";
 
-std::string member(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
-std::size_t length(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_array() ? found->size() : 0;
+const char* name_of(Target::Kind kind) {
+    switch (kind) {
+        case Target::Kind::kRoomId:
+            return "roomId";
+        case Target::Kind::kPersonId:
+            return "toPersonId";
+        case Target::Kind::kPersonEmail:
+            break;
+    }
+    return "toPersonEmail";
 }
 
 MessageView view_of(const json& object) {
     MessageView view;
-    view.id = member(object, "id");
-    view.room_id = member(object, "roomId");
-    view.room_type = member(object, "roomType");
-    view.parent_id = member(object, "parentId");
-    view.person_id = member(object, "personId");
-    view.person_email = member(object, "personEmail");
-    view.text = member(object, "text");
-    view.markdown = member(object, "markdown");
-    view.html = member(object, "html");
-    view.created = parse_timestamp(member(object, "created"));
-    view.file_count = length(object, "files");
-    view.has_card = length(object, "attachments") > 0;
-    const auto mentioned = object.find("mentionedPeople");
-    if (mentioned != object.end() && mentioned->is_array()) {
-        for (const auto& person : *mentioned) {
-            if (person.is_string()) view.mentioned_people.push_back(person.get<std::string>());
-        }
-    }
+    view.id = text_field(object, "id");
+    view.room_id = text_field(object, "roomId");
+    view.room_type = text_field(object, "roomType");
+    view.parent_id = text_field(object, "parentId");
+    view.person_id = text_field(object, "personId");
+    view.person_email = text_field(object, "personEmail");
+    view.text = text_field(object, "text");
+    view.markdown = text_field(object, "markdown");
+    view.html = text_field(object, "html");
+    view.mentioned_people = texts_field(object, "mentionedPeople");
+    view.mentioned_groups = texts_field(object, "mentionedGroups");
+    view.files = texts_field(object, "files");
+    view.created = time_field(object, "created");
+    view.file_count = count_field(object, "files");
+    view.has_card = count_field(object, "attachments") > 0;
     return view;
 }
 
-// Stops at the first top-level "id": nothing is built for the rest of the object.
-class IdFinder : public json::json_sax_t {
+bool is_message(const json& object) {
+    return object.is_object() && !text_field(object, "id").empty();
+}
+
+/// Stops at the top-level "id"; nothing is kept of what stands before it.
+class IdReader final : public json::json_sax_t {
 public:
     std::string id;
-    bool found = false;
 
-    bool null() override { return value(); }
-    bool boolean(bool) override { return value(); }
-    bool number_integer(number_integer_t) override { return value(); }
-    bool number_unsigned(number_unsigned_t) override { return value(); }
-    bool number_float(number_float_t, const string_t&) override { return value(); }
-    bool binary(binary_t&) override { return value(); }
-    bool string(string_t& text) override {
-        if (depth_ == 1 && next_is_id_) {
-            id = std::move(text);
-            found = true;
-            return false;
-        }
-        return value();
+    bool null() override { return other_value(); }
+    bool boolean(bool) override { return other_value(); }
+    bool number_integer(number_integer_t) override { return other_value(); }
+    bool number_unsigned(number_unsigned_t) override { return other_value(); }
+    bool number_float(number_float_t, const string_t&) override { return other_value(); }
+    bool binary(binary_t&) override { return other_value(); }
+    bool string(string_t& value) override {
+        if (!wanted_) return depth_ > 0;
+        id = std::move(value);
+        return false;
     }
     bool key(string_t& name) override {
-        next_is_id_ = depth_ == 1 && name == "id";
+        wanted_ = depth_ == 1 && objects_ && name == "id";
         return true;
     }
     bool start_object(std::size_t) override {
-        ++depth_;
-        next_is_id_ = false;
-        return true;
+        if (depth_ == 0) objects_ = true;
+        return open();
     }
-    bool end_object() override {
-        --depth_;
-        return true;
-    }
-    bool start_array(std::size_t) override {
-        if (depth_ == 0) return false;  // a list has no id
-        ++depth_;
-        next_is_id_ = false;
-        return true;
-    }
-    bool end_array() override {
-        --depth_;
-        return true;
-    }
+    bool end_object() override { return close(); }
+    bool start_array(std::size_t) override { return open(); }
+    bool end_array() override { return close(); }
     bool parse_error(std::size_t, const std::string&, const json::exception&) override {
         return false;
     }
 
 private:
-    bool value() {
-        next_is_id_ = false;
+    bool other_value() {
+        wanted_ = false;
         return depth_ > 0;
     }
+    bool open() {
+        wanted_ = false;
+        ++depth_;
+        return true;
+    }
+    bool close() { return --depth_ > 0; }
 
     int depth_ = 0;
-    bool next_is_id_ = false;
+    bool objects_ = false;  // the outermost value is an object
+    bool wanted_ = false;   // the next value is the one
 };
 
-// Reads exactly `width` digits at `at`; -1 when there are none.
-int digits(std::string_view text, std::size_t at, std::size_t width) {
-    if (at + width > text.size()) return -1;
+// Takes `width` digits off the front of `text`.
+std::optional<int> take_number(std::string_view& text, std::size_t width) {
+    if (text.size() < width) return std::nullopt;
     int number = 0;
-    for (std::size_t i = at; i < at + width; ++i) {
-        if (std::isdigit(static_cast<unsigned char>(text[i])) == 0) return -1;
-        number = number * 10 + (text[i] - '0');
-    }
+    const auto [end, error] = std::from_chars(text.data(), text.data() + width, number);
+    if (error != std::errc{} || end != text.data() + width || number < 0) return std::nullopt;
+    text.remove_prefix(width);
     return number;
+}
+
+bool take(std::string_view& text, char c) {
+    if (text.empty() || text.front() != c) return false;
+    text.remove_prefix(1);
+    return true;
+}
+
+// Number, separator, number …: the six of a date and time.
+std::optional<milliseconds> take_date_time(std::string_view& text) {
+    using namespace std::chrono;
+    constexpr std::string_view kSeparators = "--T::";
+    int fields[6] = {};
+    for (std::size_t i = 0; i < 6; ++i) {
+        if (i > 0 && !take(text, kSeparators[i - 1])) return std::nullopt;
+        const auto number = take_number(text, i == 0 ? 4 : 2);
+        if (!number) return std::nullopt;
+        fields[i] = *number;
+    }
+    const year_month_day date{year{fields[0]}, month{static_cast<unsigned>(fields[1])},
+                              day{static_cast<unsigned>(fields[2])}};
+    if (!date.ok() || fields[3] > 23 || fields[4] > 59 || fields[5] > 60) return std::nullopt;
+    return sys_days{date}.time_since_epoch() + hours{fields[3]} + minutes{fields[4]} +
+           seconds{fields[5]};
+}
+
+milliseconds take_fraction(std::string_view& text) {
+    milliseconds fraction{0};
+    if (!take(text, '.')) return fraction;
+    int weight = 100;
+    while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+        fraction += milliseconds{(text.front() - '0') * weight};
+        weight /= 10;
+        text.remove_prefix(1);
+    }
+    return fraction;
+}
+
+// "Z", "+00:00", "-0730"
+std::optional<milliseconds> take_zone(std::string_view text) {
+    if (text == "Z") return milliseconds{0};
+    const bool west = take(text, '-');
+    if (!west && !take(text, '+')) return std::nullopt;
+    const auto hours = take_number(text, 2);
+    take(text, ':');
+    const auto minutes = take_number(text, 2);
+    if (!hours || !minutes || !text.empty()) return std::nullopt;
+    const milliseconds shift = std::chrono::hours{*hours} + std::chrono::minutes{*minutes};
+    return west ? -shift : shift;
 }
 
 }  // namespace
 
 std::string render_message(const Target& to, const Message& message) {
     json object = json::object();
-    switch (to.kind) {
-        case Target::Kind::kRoomId:
-            object["roomId"] = to.value;
-            break;
-        case Target::Kind::kPersonId:
-            object["toPersonId"] = to.value;
-            break;
-        case Target::Kind::kPersonEmail:
-            object["toPersonEmail"] = to.value;
-            break;
-    }
+    object[name_of(to.kind)] = to.value;
     if (!message.text.empty()) object["text"] = message.text;
     if (!message.markdown.empty()) object["markdown"] = message.markdown;
     if (!message.parent_id.empty()) object["parentId"] = message.parent_id;
     if (!message.card_json.empty()) {
-        auto content = json::parse(message.card_json, nullptr, false);
-        if (!content.is_discarded()) {
-            object["attachments"] =
-                json::array({json{{"contentType", kCardType}, {"content", std::move(content)}}});
+        json card = parse_json(message.card_json);
+        if (!card.is_discarded()) {
+            object["attachments"] = json::array();
+            object["attachments"].push_back(
+                {{"contentType", kCardType}, {"content", std::move(card)}});
         }
     }
     return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<MessageView> parse_message(std::string_view text) {
-    const auto object = json::parse(text, nullptr, false);
-    if (!object.is_object() || member(object, "id").empty()) {
-        return resilience::permanent_error("the service's answer is no message");
-    }
+    const json object = parse_json(text);
+    if (!is_message(object)) return permanent_error("the answer is no message");
     return view_of(object);
 }
 
-std::vector<MessageView> parse_message_list(std::string_view text) {
+Result<std::vector<MessageView>> parse_message_list(std::string_view text) {
+    const json list = parse_json(text);
+    const json* const items = items_of(list);
+    if (items == nullptr) return permanent_error("the answer is no list of messages");
     std::vector<MessageView> views;
-    const auto object = json::parse(text, nullptr, false);
-    if (!object.is_object()) return views;
-    const auto items = object.find("items");
-    if (items == object.end() || !items->is_array()) return views;
-    for (const auto& item : *items) {
-        if (item.is_object() && !member(item, "id").empty()) views.push_back(view_of(item));
+    views.reserve(items->size());
+    for (const json& item : *items) {
+        if (is_message(item)) views.push_back(view_of(item));
     }
     return views;
 }
 
 Result<std::string> parse_id(std::string_view text) {
-    IdFinder finder;
-    (void)json::sax_parse(text, &finder);
-    if (!finder.found || finder.id.empty()) {
-        return resilience::permanent_error("the service's answer carries no id");
-    }
-    return std::move(finder.id);
+    IdReader reader;
+    (void)json::sax_parse(text, &reader);
+    if (reader.id.empty()) return permanent_error("the answer carries no id");
+    return std::move(reader.id);
 }
 
 milliseconds parse_timestamp(std::string_view text) {
-    using namespace std::chrono;
-    const int y = digits(text, 0, 4);
-    const int mo = digits(text, 5, 2);
-    const int d = digits(text, 8, 2);
-    const int h = digits(text, 11, 2);
-    const int mi = digits(text, 14, 2);
-    const int s = digits(text, 17, 2);
-    const bool shaped = text.size() >= 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' &&
-                        text[13] == ':' && text[16] == ':';
-    const year_month_day date{year{y}, month{static_cast<unsigned>(mo < 0 ? 0 : mo)},
-                              day{static_cast<unsigned>(d < 0 ? 0 : d)}};
-    if (!shaped || y < 0 || !date.ok() || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60) {
-        return milliseconds{0};
-    }
-    milliseconds time = sys_days{date}.time_since_epoch() + hours{h} + minutes{mi} + seconds{s};
-    std::size_t at = 19;
-    if (text[at] == '.') {
-        int weight = 100;
-        for (++at; at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) != 0;
-             ++at) {
-            time += milliseconds{(text[at] - '0') * weight};
-            weight /= 10;
-        }
-    }
-    const auto zone = text.substr(at);
-    if (zone == "Z") return time;
-    const int zh = digits(zone, 1, 2);
-    const int zm = digits(zone, 4, 2);
-    const bool offset = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':';
-    if (!offset || zh < 0 || zm < 0) return milliseconds{0};
-    const milliseconds shift = hours{zh} + minutes{zm};
-    return zone[0] == '+' ? time - shift : time + shift;
+    const auto time = take_date_time(text);
+    if (!time) return milliseconds{0};
+    const auto fraction = take_fraction(text);
+    const auto zone = take_zone(text);
+    if (!zone) return milliseconds{0};
+    return *time + fraction - *zone;
 }
 
 }  // namespace messaging::webex

@@ -4,6 +4,7 @@
 #include "resilience/result.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,24 +22,28 @@ struct MessageView {
     std::string text;
     std::string markdown;
     std::string html;
-    std::vector<std::string> mentioned_people;
-    std::chrono::milliseconds created{0};  ///< Since 1970-01-01 UTC; 0 when unreadable.
+    std::vector<std::string> mentioned_people;  ///< Person ids.
+    std::vector<std::string> mentioned_groups;  ///< "all".
+    std::vector<std::string> files;             ///< Addresses; downloading needs the token.
+    std::chrono::milliseconds created{0};       ///< Since 1970-01-01 UTC; 0 when unreadable.
     std::size_t file_count = 0;
     bool has_card = false;
 };
 
 /// The JSON object for POST /messages: destination, texts, thread, card. Files are not part of it.
-/// Invalid UTF-8 is replaced; `check_message` refuses it earlier.
+/// The same arguments give the same text. Invalid UTF-8 is replaced and a card that is no JSON left
+/// out; `check_message` refuses both earlier.
 std::string render_message(const Target& to, const Message& message);
 
 /// Reads one message object.
 resilience::Result<MessageView> parse_message(std::string_view json);
 
-/// Reads {"items":[…]}. Items that are no messages are skipped; anything else gives none.
-std::vector<MessageView> parse_message_list(std::string_view json);
+/// Reads {"items":[…]}. Items that are no messages are skipped; text that is no such list is an
+/// error: it must not be taken for "there are no messages".
+resilience::Result<std::vector<MessageView>> parse_message_list(std::string_view json);
 
-/// Value of the top-level member "id" of a JSON object, without building the rest. Fails when the
-/// text is no JSON object or has none.
+/// Value of the top-level member "id" of a JSON object, wherever it stands, without building or
+/// checking the rest. Fails when there is none.
 resilience::Result<std::string> parse_id(std::string_view json);
 
 /// Reads "2026-04-23T12:09:05.902Z" and "2015-10-18T14:26:16+00:00"; 0 for anything else.

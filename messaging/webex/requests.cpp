@@ -1,49 +1,60 @@
 #include "messaging/webex/requests.hpp"
 
+#include "messaging/webex/json_fields.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <cctype>
 #include <utility>
 
 namespace messaging::webex {
-
-using nlohmann::json;
-
 namespace {
 
 constexpr const char* kJsonType = "application/json; charset=utf-8";
-constexpr std::string_view kLookCount = "50";  // what the API gives by default
+
+bool is_unreserved(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
 
 }  // namespace
 
 http::Request api_request(const Endpoint& endpoint, std::string method, std::string_view path) {
     http::Request request;
     request.method = std::move(method);
-    request.url = endpoint.base_url;
-    request.url += path;
+    request.url.reserve(endpoint.base_url.size() + path.size());
+    request.url.append(endpoint.base_url).append(path);
     request.bearer_token = endpoint.token;
     return request;
 }
 
-http::Request create_message(const Endpoint& endpoint, std::shared_ptr<const std::string> body) {
+http::Request api_request(const Endpoint& endpoint,
+                          std::string method,
+                          std::string_view path,
+                          std::string json) {
+    auto request = api_request(endpoint, std::move(method), path);
+    request.body = std::make_shared<const std::string>(std::move(json));
+    request.content_type = kJsonType;
+    return request;
+}
+
+http::Request create_message(const Endpoint& endpoint, std::shared_ptr<const std::string> json) {
     auto request = api_request(endpoint, "POST", "/messages");
-    request.body = std::move(body);
+    request.body = std::move(json);
     request.content_type = kJsonType;
     return request;
 }
 
 http::Request create_message_with_file(const Endpoint& endpoint,
-                                       std::string_view text,
+                                       std::string_view json,
                                        const std::string& path,
                                        const std::string& name,
                                        const std::string& content_type) {
     auto request = api_request(endpoint, "POST", "/messages");
-    const auto object = json::parse(text, nullptr, false);
-    if (object.is_object()) {
-        for (const auto& [key, value] : object.items()) {
-            if (value.is_string()) {
-                request.parts.push_back({.name = key, .content = value.get<std::string>()});
-            }
+    const auto fields = parse_json(json);
+    if (fields.is_object()) {
+        for (auto field = fields.begin(); field != fields.end(); ++field) {
+            if (!field->is_string()) continue;
+            request.parts.push_back({.name = field.key(), .content = field->get<std::string>()});
         }
     }
     request.parts.push_back(
@@ -52,9 +63,7 @@ http::Request create_message_with_file(const Endpoint& endpoint,
 }
 
 http::Request list_messages(const Endpoint& endpoint, std::string_view room_id) {
-    return api_request(
-        endpoint, "GET",
-        "/messages?roomId=" + encode_component(room_id) + "&max=" + std::string(kLookCount));
+    return api_request(endpoint, "GET", "/messages?roomId=" + encode_component(room_id));
 }
 
 http::Request list_direct_by_id(const Endpoint& endpoint, std::string_view person_id) {
@@ -81,20 +90,20 @@ resilience::Result<MessageView> read_message(const http::Response& response) {
     return parse_message(response.body);
 }
 
-std::vector<MessageView> read_message_list(const http::Response& response) {
+resilience::Result<std::vector<MessageView>> read_message_list(const http::Response& response) {
     return parse_message_list(response.body);
 }
 
 std::string encode_component(std::string_view text) {
     constexpr std::string_view kHex = "0123456789ABCDEF";
     std::string encoded;
-    encoded.reserve(text.size());
+    encoded.reserve(text.size() + text.size() / 4);
     for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+        if (is_unreserved(c)) {
             encoded.push_back(c);
             continue;
         }
+        const auto byte = static_cast<unsigned char>(c);
         encoded.push_back('%');
         encoded.push_back(kHex[byte >> 4U]);
         encoded.push_back(kHex[byte & 15U]);

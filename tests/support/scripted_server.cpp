@@ -175,6 +175,11 @@ ScriptedServer::~ScriptedServer() {
     ::close(listener_);
 }
 
+void ScriptedServer::add(std::vector<Turn> turns) {
+    const std::scoped_lock lock(mutex_);
+    turns_.insert(turns_.end(), turns.begin(), turns.end());
+}
+
 std::string ScriptedServer::url(std::string_view path) const {
     std::string url = tls_ ? "https://localhost:" : "http://127.0.0.1:";
     url += std::to_string(port_);

@@ -64,6 +64,8 @@ public:
     ScriptedServer(ScriptedServer&&) = delete;
     ScriptedServer& operator=(ScriptedServer&&) = delete;
 
+    /// Appends turns; before the requests that are to get them.
+    void add(std::vector<Turn> turns);
     int port() const { return port_; }
     /// "http://127.0.0.1:PORT" + path, or "https://localhost:PORT" + path.
     std::string url(std::string_view path = "/") const;
