@@ -50,11 +50,16 @@ Result<Applied> SqliteStore::Core::apply(const Batch& batch) {
         rows_.finish_inbound(id);
     if (batch.claim.now.count() != 0 && !db_.failed()) claim(batch.claim, applied);
     applied.next_due = next_due(batch.claim.now);
-    if (!db_.commit()) {
-        lanes_behind_ = true;
-        return db_.error();
-    }
+    if (!commit()) return db_.error();
     return applied;
+}
+
+bool SqliteStore::Core::commit() {
+    delivered_.write();
+    if (db_.commit()) return true;
+    delivered_.forget();
+    lanes_behind_ = true;
+    return false;
 }
 
 Added SqliteStore::Core::add(const NewDelivery& added) {
@@ -133,6 +138,9 @@ void SqliteStore::Core::leave_active(const Standing& standing, const Transition&
                                             : std::string_view{},
                           .note = &transition.note});
         count_end(transition.to, 1);
+        if (transition.to == State::kDelivered) {
+            delivered_.note(id, transition.message_id, transition.at);
+        }
         lanes_.finish(id);
         return;
     }
@@ -297,39 +305,19 @@ Result<std::vector<Intent>> SqliteStore::Core::recover(Millis now) {
         }
         uncertain.push_back(intent(id, standing));
     }
-    if (!db_.commit()) {
-        lanes_behind_ = true;
-        return db_.error();
-    }
+    if (!commit()) return db_.error();
     return uncertain;
 }
 
-Result<std::size_t> SqliteStore::Core::trim(Millis older_than, std::size_t max) {
-    std::size_t gone = 0;
-    while (gone < max) {
-        db_.begin();
-        const std::size_t chunk = std::min(max - gone, kTrimmedPerTransaction);
-        const auto trimmed = queries_.trim(older_than, chunk);
-        if (!db_.commit()) return db_.error();
-        if (ends_) {
-            ends_->delivered -= trimmed.ends.delivered;
-            ends_->dead -= trimmed.ends.dead;
-        }
-        gone += trimmed.rows;
-        if (trimmed.rows < chunk) break;
-    }
-    return gone;
-}
-
-Counts SqliteStore::Core::counts(SqliteQueries& queries) {
-    if (!ends_) ends_ = queries.count_ends();
+Counts SqliteStore::Core::counts() {
+    if (!ends_) ends_ = Ends{.delivered = delivered_.count(), .dead = queries_.count_dead()};
     return {.pending = lanes_.pending(),
             .held = lanes_.held_pending(),
             .sending = lanes_.sending(),
             .uncertain = lanes_.uncertain(),
             .delivered = ends_->delivered,
             .dead = ends_->dead,
-            .oldest_pending = queries.oldest_pending()};
+            .oldest_pending = queries_.oldest_pending()};
 }
 
 }  // namespace messaging::outbox

@@ -2,6 +2,7 @@
 
 #include "messaging/outbox/lanes.hpp"
 #include "messaging/outbox/sqlite_database.hpp"
+#include "messaging/outbox/sqlite_delivered.hpp"
 #include "messaging/outbox/sqlite_queries.hpp"
 #include "messaging/outbox/sqlite_rows.hpp"
 #include "messaging/outbox/sqlite_store.hpp"
@@ -29,7 +30,8 @@ public:
     resilience::Result<Applied> apply(const Batch& batch);
     resilience::Result<std::vector<Intent>> recover(Millis now);
     resilience::Result<std::size_t> trim(Millis older_than, std::size_t max);
-    Counts counts(SqliteQueries& queries);
+    Counts counts();
+    bool knows_message(std::string_view message_id) { return delivered_.knows(message_id); }
 
     /// Runs a question; its answer, or the failure of the database.
     template <class Question>
@@ -53,6 +55,8 @@ private:
     Millis next_due(Millis now);
     void count_end(State state, std::int64_t by);
 
+    bool commit();
+    std::size_t trim_some(Millis older_than, std::size_t max);
     bool take_over();
     bool enter_rows(const std::set<std::int64_t>& unsorted, std::set<std::int64_t>* found);
     std::uint32_t room_of(std::string_view destination);
@@ -62,12 +66,17 @@ private:
     std::uint64_t pending_limit_;
     SqliteRows rows_{db_};
     SqliteQueries queries_{db_};
+    SqliteDelivered delivered_{db_};
 
     Lanes lanes_;
     std::set<std::string, std::less<>> held_;
     std::int64_t position_ = 0;
-    Millis first_scheduled_{0};                // 0: nothing is scheduled
-    std::optional<SqliteQueries::Ends> ends_;  // counted when first asked for
+    Millis first_scheduled_{0};  // 0: nothing is scheduled
+    struct Ends {
+        std::uint64_t delivered = 0;
+        std::uint64_t dead = 0;
+    };
+    std::optional<Ends> ends_;  // counted when first asked for
     bool lanes_behind_ = true;
 };
 

@@ -216,10 +216,6 @@ std::vector<InboundRecord> SqliteQueries::inbound_open() {
     return open;
 }
 
-bool SqliteQueries::knows_message(std::string_view message_id) {
-    return knows_message_.select(message_id).next();
-}
-
 std::vector<std::string> SqliteQueries::files_in_use() {
     Statement statement{db_,
                         "SELECT DISTINCT f.hash FROM file f CROSS JOIN queue q"
@@ -236,54 +232,10 @@ Millis SqliteQueries::oldest_pending() {
     return row.next() ? Millis{row.integer(0)} : Millis{0};
 }
 
-SqliteQueries::Ends SqliteQueries::count_ends() {
-    Statement statement{db_,
-                        "SELECT (SELECT count(*) FROM ended),"
-                        " (SELECT count(*) FROM ended WHERE state = 4)"};
+std::uint64_t SqliteQueries::count_dead() {
+    Statement statement{db_, "SELECT count(*) FROM ended WHERE state = 4"};
     auto row = statement.select();
-    if (!row.next()) return {};
-    const auto all = static_cast<std::uint64_t>(row.integer(0));
-    const auto dead = static_cast<std::uint64_t>(row.integer(1));
-    return {.delivered = all - dead, .dead = dead};
-}
-
-SqliteQueries::Trimmed SqliteQueries::trim(Millis older_than, std::size_t max) {
-    Trimmed gone;
-    std::vector<std::pair<std::int64_t, State>> ids;
-    {
-        Statement old{db_, "SELECT id, state FROM ended WHERE at < ?1 ORDER BY at, id LIMIT ?2"};
-        auto row = old.select(older_than, max);
-        while (row.next()) {
-            ids.emplace_back(row.integer(0), static_cast<State>(row.integer(1)));
-        }
-    }
-    Statement ended{db_, "DELETE FROM ended WHERE id = ?1"};
-    Statement delivery{db_, "DELETE FROM delivery WHERE id = ?1"};
-    Statement file{db_, "DELETE FROM file WHERE delivery = ?1"};
-    Statement history{db_, "DELETE FROM journal WHERE delivery = ?1"};
-    for (const auto& [id, state] : ids) {
-        ended.run(id);
-        delivery.run(id);
-        file.run(id);
-        history.run(id);
-        (state == State::kDelivered ? gone.ends.delivered : gone.ends.dead) += 1;
-    }
-    gone.rows = ids.size();
-    const auto rest = [&](std::string_view sql) {
-        if (gone.rows >= max) return;
-        Statement statement{db_, sql};
-        statement.run(older_than, max - gone.rows);
-        if (!db_.failed()) {
-            gone.rows += static_cast<std::size_t>(sqlite3_changes(db_.handle()));
-        }
-    };
-    rest(
-        "DELETE FROM idempotency WHERE key IN"
-        " (SELECT key FROM idempotency WHERE expires < ?1 ORDER BY expires LIMIT ?2)");
-    rest(
-        "DELETE FROM inbound WHERE n IN"
-        " (SELECT n FROM inbound WHERE done = 1 AND received < ?1 ORDER BY received LIMIT ?2)");
-    return gone;
+    return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
 }
 
 }  // namespace messaging::outbox

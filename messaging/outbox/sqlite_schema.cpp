@@ -77,9 +77,17 @@ CREATE TABLE ended (
     tracking_id TEXT NOT NULL,
     detail TEXT NOT NULL
 ) STRICT;
-CREATE INDEX ended_by_time ON ended (at);
-CREATE INDEX ended_by_message ON ended (message_id) WHERE message_id <> '';
 CREATE INDEX ended_dead ON ended (id) WHERE state = 4;
+CREATE INDEX ended_dead_by_time ON ended (at) WHERE state = 4;
+CREATE TABLE delivered (
+    n INTEGER PRIMARY KEY,
+    merged INTEGER NOT NULL,
+    taken INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    ids BLOB NOT NULL,
+    times BLOB NOT NULL
+) STRICT;
+CREATE INDEX delivered_small ON delivered (n) WHERE merged = 0;
 CREATE TABLE journal (
     delivery INTEGER NOT NULL,
     n INTEGER NOT NULL,

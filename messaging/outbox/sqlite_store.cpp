@@ -43,7 +43,7 @@ Result<std::vector<Delivery>> SqliteStore::find(const Filter& filter) {
 }
 
 Result<Counts> SqliteStore::counts() {
-    return core_->ask([this](SqliteQueries& queries) { return core_->counts(queries); });
+    return core_->ask([this](SqliteQueries&) { return core_->counts(); });
 }
 
 Result<std::vector<RoomHold>> SqliteStore::holds() {
@@ -60,7 +60,7 @@ Result<std::vector<InboundRecord>> SqliteStore::inbound_open() {
 
 Result<bool> SqliteStore::knows_message(std::string_view message_id) {
     return core_->ask(
-        [message_id](SqliteQueries& queries) { return queries.knows_message(message_id); });
+        [this, message_id](SqliteQueries&) { return core_->knows_message(message_id); });
 }
 
 Result<std::vector<std::string>> SqliteStore::files_in_use() {
