@@ -42,8 +42,4 @@ private:
     std::string own_key_;
 };
 
-/// Who an id means: the lower-case uuid of a REST id ("Y2lzY29zcGFyazov…") or of a raw uuid. Any
-/// other text is returned as it is; an empty one stays empty.
-std::string account_key(std::string_view id);
-
 }  // namespace messaging::receive

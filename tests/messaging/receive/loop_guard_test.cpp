@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-using messaging::receive::account_key;
 using messaging::receive::InboundEvent;
 using messaging::receive::LoopGuard;
 using Author = LoopGuard::Author;
@@ -73,12 +72,4 @@ TEST_CASE("people are handled, and so are memberships of anybody", "[loop_guard]
     auto added = message_by(kOwnId, "");
     added.kind = InboundEvent::Kind::kMembership;
     CHECK(guard.handles(added));
-}
-
-TEST_CASE("an account key is the uuid where there is one and the text otherwise", "[loop_guard]") {
-    CHECK(account_key("").empty());
-    CHECK(account_key("plain") == "plain");
-    CHECK(account_key("not base64!") == "not base64!");
-    CHECK(account_key(kOwnId) == kOwnUuid);
-    CHECK(account_key(kOwnUuid) == kOwnUuid);
 }
