@@ -16,8 +16,8 @@ struct YamlValue {
     Kind kind = Kind::kNothing;
     int line = 0;  ///< From 1.
     std::string text = {};
-    std::vector<YamlValue> items = {};
-    std::vector<YamlEntry> entries = {};  ///< In the order of the file, each key once.
+    std::vector<YamlValue> items;
+    std::vector<YamlEntry> entries;  ///< In the order of the file, each key once.
 };
 
 struct YamlEntry {
