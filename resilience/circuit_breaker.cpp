@@ -91,7 +91,7 @@ void CircuitBreaker::Permit::report(Health health, Instant now, double u) noexce
 }
 
 CircuitBreaker::CircuitBreaker(const BreakerPolicy& policy) noexcept
-    : policy_(within_limits(policy)) {}
+    : policy_(within_limits(policy)), bucket_length_(policy_.window / kBuckets) {}
 
 BreakerState CircuitBreaker::state() const noexcept {
     return state_of(word_.load(std::memory_order_acquire));
@@ -172,7 +172,7 @@ void CircuitBreaker::report_probe(std::uint64_t probe,
 }
 
 std::int64_t CircuitBreaker::bucket_of(Instant now) const noexcept {
-    return now.time_since_epoch() / (policy_.window / kBuckets);
+    return now.time_since_epoch() / bucket_length_;
 }
 
 void CircuitBreaker::count(std::int64_t bucket, bool failed) noexcept {

@@ -138,7 +138,8 @@ private:
     void open(Instant now, double u) noexcept;
     void change_to(BreakerState state) noexcept;
 
-    BreakerPolicy policy_;
+    const BreakerPolicy policy_;
+    const Duration bucket_length_;
     std::atomic<std::uint64_t> word_{0};  // generation * 4 + state; written under the mutex
 
     mutable std::mutex mutex_;  // guards what follows

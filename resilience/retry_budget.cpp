@@ -17,11 +17,12 @@ BudgetPolicy within_limits(BudgetPolicy policy) noexcept {
 
 }  // namespace
 
-RetryBudget::RetryBudget(const BudgetPolicy& policy) noexcept : policy_(within_limits(policy)) {}
+RetryBudget::RetryBudget(const BudgetPolicy& policy) noexcept
+    : policy_(within_limits(policy)), bucket_length_(policy_.window / kBuckets) {}
 
 RetryBudget::Bucket& RetryBudget::bucket_at(Instant now) noexcept {
     // A caller with a slightly older time counts into the newest bucket: nothing is lost or freed.
-    newest_ = std::max<std::int64_t>(newest_, now.time_since_epoch() / (policy_.window / kBuckets));
+    newest_ = std::max<std::int64_t>(newest_, now.time_since_epoch() / bucket_length_);
     Bucket& bucket = buckets_[static_cast<std::size_t>(newest_ % kBuckets)];
     if (bucket.number != newest_) bucket = {newest_, 0, 0};
     return bucket;

@@ -46,6 +46,7 @@ private:
     Bucket& bucket_at(Instant now) noexcept;
 
     const BudgetPolicy policy_;
+    const Duration bucket_length_;
     mutable std::mutex mutex_;  // guards what follows
     std::array<Bucket, kBuckets> buckets_{};
     std::int64_t newest_ = 0;
