@@ -96,6 +96,7 @@ Result<Done> Sender::Loop::run(const std::stop_token& stop) {
         dispatcher_.pause_until(now(), Millis{std::strtoll(paused.value().c_str(), nullptr, 10)});
     }
     while (!stop.stop_requested()) {
+        face_.last_turn_.store(env_.clock.now(), std::memory_order_relaxed);
         read_inbox();
         check_own_posts();
         auto actions = dispatcher_.take(now());
@@ -324,7 +325,8 @@ void Sender::Loop::publish_hold() {
 }
 
 Sender::Sender(Environment environment, SenderOptions options)
-    : loop_(std::make_unique<Loop>(*this, std::move(environment), std::move(options))) {}
+    : last_turn_(environment.clock.now()),
+      loop_(std::make_unique<Loop>(*this, std::move(environment), std::move(options))) {}
 
 Sender::~Sender() = default;
 
@@ -346,6 +348,10 @@ void Sender::release_room(std::string destination) {
 
 void Sender::probe_now() {
     loop_->bring([](Loop::Inbox& inbox) { inbox.probe = true; });
+}
+
+resilience::Clock::Instant Sender::last_turn() const {
+    return last_turn_.load(std::memory_order_relaxed);
 }
 
 std::string Sender::hold_reason() const {

@@ -69,13 +69,16 @@ public:
 
     bool held() const { return held_.load(std::memory_order_relaxed); }
     std::string hold_reason() const;
+    /// When the loop in `run` last turned; it does so at least every second.
+    resilience::Clock::Instant last_turn() const;
 
 private:
     class Loop;
-    std::unique_ptr<Loop> loop_;
     std::atomic<bool> held_{false};
+    std::atomic<resilience::Clock::Instant> last_turn_;
     mutable std::mutex mutex_;  // guards hold_reason_
     std::string hold_reason_;
+    std::unique_ptr<Loop> loop_;
 };
 
 }  // namespace messaging::outbox

@@ -1,0 +1,141 @@
+#pragma once
+
+#include "messaging/content/message.hpp"
+#include "messaging/outbox/delivery.hpp"
+#include "resilience/clock.hpp"
+#include "resilience/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace messaging {
+
+namespace outbox {
+class Outbox;
+class Spool;
+}  // namespace outbox
+
+struct SendOptions {
+    /// Bounds the call. Delivery goes on after it has passed.
+    std::chrono::milliseconds wait{30'000};
+    /// Bounds the message: not delivered by then, it ends as dead(expired).
+    std::chrono::milliseconds deadline{3'600'000};
+    outbox::Priority priority = outbox::Priority::kReport;
+    /// What to do when an outcome cannot be learned. Default: prefer_delivery for alerts,
+    /// prefer_once for everything else.
+    std::optional<outbox::UncertainPolicy> policy = std::nullopt;
+    /// 0: only the deadline ends it. A 429 does not count as an attempt.
+    std::uint32_t max_attempts = 0;
+    /// Not before this time (milliseconds since 1970-01-01 UTC); 0: at once.
+    outbox::Millis not_before{0};
+    /// Idempotency key: the same key and content is the same delivery, the same key with other
+    /// content is refused. Empty: none. Valid for `key_ttl`.
+    std::string key = {};
+    std::chrono::milliseconds key_ttl{86'400'000};
+    /// For people who read the journal: "report aging-tickets", "command chart".
+    std::string origin = {};
+    std::uint64_t group = 0;
+};
+
+/// How a send stands when the call returns.
+enum class SendState : std::uint8_t {
+    kDelivered,  ///< Webex has it.
+    kQueued,     ///< Durable; delivery goes on.
+    kUncertain,  ///< It may have arrived; evidence is being sought.
+    kFailed      ///< Ended without delivery; `detail` says why.
+};
+
+std::string_view to_string(SendState state);
+
+struct Receipt {
+    SendState state = SendState::kQueued;
+    /// One delivery per message that goes out: several files are several messages.
+    std::vector<outbox::DeliveryId> ids = {};
+    /// The delivery that decided `state`: the first that is not delivered, or the last.
+    outbox::Delivery decisive = {};
+    std::string detail = {};  ///< One line for a person.
+    bool duplicate = false;   ///< The idempotency key was known: this is the first delivery.
+};
+
+/// What `safe_send` came to; true for a delivery and nothing else.
+struct SafeOutcome {
+    SendState state = SendState::kFailed;
+    explicit operator bool() const noexcept { return state == SendState::kDelivered; }
+};
+
+/// The face of the library: says things and makes sure that they arrive.
+///
+/// All functions may be called from any thread and block for at most about `SendOptions::wait`.
+/// They fail (without having accepted anything) on content that Webex is known to refuse, on an
+/// idempotency key that was used for something else, and when the store cannot be written; the
+/// error then says what to do. A message that was accepted is in the outbox, whatever happens to
+/// this process.
+///
+///     Messenger messenger(outbox, &spool, clock);
+///     auto receipt = messenger.send_message(room(id), "**disk full** on db1");
+///     if (!receipt.ok()) complain(receipt.error().message);
+class Messenger {
+public:
+    /// `spool` may be null: then files are refused.
+    Messenger(outbox::Outbox& outbox, outbox::Spool* spool, const resilience::Clock& clock);
+
+    resilience::Result<Receipt> send_message(const Target& to,
+                                             std::string markdown,
+                                             const SendOptions& options = {});
+    /// The text goes with the first file; each further file is a message of its own, in order.
+    resilience::Result<Receipt> send_with_files(const Target& to,
+                                                std::string markdown,
+                                                std::vector<File> files,
+                                                const SendOptions& options = {});
+    /// `card_json` is the Adaptive Card; `text` is shown where cards are not, and must not be
+    /// empty.
+    resilience::Result<Receipt> send_card(const Target& to,
+                                          std::string card_json,
+                                          std::string text,
+                                          const SendOptions& options = {});
+    resilience::Result<Receipt> send(const Target& to,
+                                     const Message& message,
+                                     const SendOptions& options = {});
+
+    /// Returns as soon as the message is durable.
+    resilience::Result<Receipt> post(const Target& to,
+                                     const Message& message,
+                                     const SendOptions& options = {});
+
+    /// Never throws. When the content is definitely refused, `fallback_text` (if not empty) is sent
+    /// instead, within what is left of `wait`; never after an uncertain outcome.
+    SafeOutcome safe_send(const Target& to,
+                          const Message& message,
+                          std::string_view fallback_text = {},
+                          const SendOptions& options = {}) noexcept;
+
+    /// Told about every failure that `safe_send` swallows; optional. May be called from any thread.
+    void set_on_swallowed(std::function<void(const std::string&)> told);
+
+private:
+    resilience::Result<Receipt> accept(const Target& to,
+                                       const Message& message,
+                                       const SendOptions& options,
+                                       bool watched);
+    resilience::Result<std::vector<outbox::NewDelivery>> plan(const Target& to,
+                                                              const Message& message,
+                                                              const SendOptions& options);
+    resilience::Result<Receipt> await(Receipt receipt, std::chrono::milliseconds wait);
+    SafeOutcome try_safely(const Target& to,
+                           const Message& message,
+                           std::string_view fallback_text,
+                           const SendOptions& options);
+    void swallow(const std::string& what) noexcept;
+
+    outbox::Outbox& outbox_;
+    outbox::Spool* spool_;
+    const resilience::Clock& clock_;
+    std::function<void(const std::string&)> on_swallowed_;
+};
+
+}  // namespace messaging
