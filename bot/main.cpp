@@ -1,3 +1,4 @@
+#include "bot/app.hpp"
 #include "bot/cli/exit_code.hpp"
 #include "bot/cli/sandbox_verb.hpp"
 #include "bot/cli/verbs.hpp"
@@ -9,18 +10,21 @@
 #include <iostream>
 
 int main(int argc, char** argv) {
+    using namespace bot::cli;
     try {
         resilience::SystemClock clock;
-        const bot::cli::World world{bot::config::process_environment(), clock};
-        const bot::cli::Terminal terminal{std::cin, std::cout, std::cerr};
-        bot::cli::Actions actions;
-        actions.sandbox = [&](const auto& options, const auto& streams) {
+        const World world{bot::config::process_environment(), clock};
+        const Terminal terminal{std::cin, std::cout, std::cerr};
+        Actions actions;
+        actions.serve = bot::run_serve;
+        actions.sandbox = [&](const SandboxVerbOptions& options, const Terminal& streams) {
             const bot::StopSignals signals;
-            return bot::cli::run_sandbox(options, streams, world, clock, signals.token());
+            return run_sandbox(options, streams, world, clock, signals.token());
         };
-        return bot::cli::run_command_line(argc, argv, terminal, world, actions);
+        actions.send_without_owner = bot::run_send_without_owner;
+        return run_command_line(argc, argv, terminal, world, actions);
     } catch (const std::exception& error) {
         std::cerr << "stentor: internal error: " << error.what() << "\n";
-        return bot::cli::kExitFailed;
+        return kExitFailed;
     }
 }

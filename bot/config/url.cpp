@@ -13,7 +13,20 @@ bool is_loopback(std::string_view host) {
            std::count(host.begin(), host.end(), '.') == 3;
 }
 
+std::string_view host_of(std::string_view authority) {
+    const bool bracketed = !authority.empty() && authority[0] == '[';
+    const auto end = bracketed ? authority.find(']') : authority.find(':');
+    return authority.substr(0, bracketed && end != std::string_view::npos ? end + 1 : end);
+}
+
 }  // namespace
+
+bool is_loopback_url(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme == std::string_view::npos) return false;
+    url.remove_prefix(scheme + 3);
+    return is_loopback(host_of(url.substr(0, url.find('/'))));
+}
 
 std::string url_mistake(std::string_view url) {
     constexpr std::string_view kHttps = "https://";
@@ -28,10 +41,7 @@ std::string url_mistake(std::string_view url) {
     if (url.find_first_of("?#") != std::string_view::npos) return "has a query or fragment";
     const auto authority = url.substr(0, url.find('/'));
     if (authority.find('@') != std::string_view::npos) return "holds a user name";
-    const bool bracketed = !authority.empty() && authority[0] == '[';
-    const auto host_end = bracketed ? authority.find(']') : authority.find(':');
-    const auto host = authority.substr(
-        0, bracketed && host_end != std::string_view::npos ? host_end + 1 : host_end);
+    const auto host = host_of(authority);
     if (host.empty()) return "names no host";
     if (http && !is_loopback(host)) return "uses plain http to another machine";
     return {};

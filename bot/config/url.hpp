@@ -10,4 +10,7 @@ namespace bot::config {
 /// because a bearer token would travel readable.
 std::string url_mistake(std::string_view url);
 
+/// True when a usable address names this machine's loopback.
+bool is_loopback_url(std::string_view url);
+
 }  // namespace bot::config

@@ -1,0 +1,236 @@
+#include "bot/service/conversation.hpp"
+
+#include "bot/commands/mention.hpp"
+#include "bot/log/log.hpp"
+#include "bot/service/chance.hpp"
+#include "resilience/blocking.hpp"
+
+#include <utility>
+
+namespace bot::service {
+
+using messaging::receive::InboundEvent;
+using messaging::receive::LoopGuard;
+using resilience::Result;
+
+namespace {
+
+// An event may be ahead of its data: Webex answers 404 for a moment. In a group room a lasting 404
+// means that the bot was not mentioned.
+constexpr std::string_view kNotThereYet = "webex_message_not_found";
+
+// What a restart still answers; an older question has been asked again, or does not matter.
+constexpr auto kAnswerWithin = std::chrono::minutes{10};
+
+resilience::RetryOptions fetching() {
+    resilience::RetryOptions options;
+    options.policy.backoff = {.initial = std::chrono::milliseconds{500},
+                              .max = std::chrono::seconds{4},
+                              .jitter = resilience::Jitter::kNone};
+    options.policy.max_attempts = 5;
+    options.operation = "fetch message";
+    options.retry_on = [](const resilience::Error& error) {
+        return error.rule == kNotThereYet || error.cls == resilience::ErrorClass::kTransient ||
+               error.cls == resilience::ErrorClass::kRateLimited ||
+               error.cls == resilience::ErrorClass::kAmbiguous;
+    };
+    return options;
+}
+
+}  // namespace
+
+Conversation::Conversation(Parts parts, std::stop_token stop)
+    : parts_(std::move(parts)), stop_(std::move(stop)) {}
+
+void Conversation::set_self(const messaging::webex::Person& self) {
+    auto known = std::make_shared<Self>(
+        Self{LoopGuard({.own_person_id = self.id, .own_emails = self.emails}), {self.id}});
+    const std::scoped_lock lock(mutex_);
+    self_ = std::move(known);
+}
+
+std::shared_ptr<const Conversation::Self> Conversation::self() const {
+    const std::scoped_lock lock(mutex_);
+    return self_;
+}
+
+void Conversation::accept(const InboundEvent& event, std::function<void(Result<bool>)> done) {
+    const auto known = self();
+    if (!known) {
+        done(resilience::permanent_error("the bot does not know yet who it is"));
+        return;
+    }
+    const bool own =
+        known->guard.author(event.person_id, event.person_email) == LoopGuard::Author::kSelf;
+    if (own && event.kind == InboundEvent::Kind::kMessage) {
+        parts_.sender.own_post({event.id, event.room_id, event.room_type == "group"});
+        done(false);
+        return;
+    }
+    messaging::outbox::Batch batch;
+    batch.inbound.push_back({.id = ledger_id(event),
+                             .event = to_json(event),
+                             .received = resilience::since_epoch(parts_.clock.wall_now())});
+    parts_.outbox.submit(std::move(batch),
+                         [done = std::move(done)](const Result<messaging::outbox::Applied>& made) {
+                             if (!made.ok()) return done(made.error());
+                             done(made.value().inbound_new.front());
+                         });
+}
+
+void Conversation::deliver(InboundEvent event) {
+    const auto room = event.room_id;
+    auto shared = std::make_shared<const InboundEvent>(std::move(event));
+    const bool queued = parts_.pool.submit(
+        {.room = room,
+         .run = [this, shared] { handle(*shared); },
+         .failed = [this, shared](const std::string& what) { apologise(*shared, what); }});
+    if (!queued) {
+        log::error("too many commands wait; this one is taken up after a restart",
+                   {{"event", shared->id}, {"room", shared->room_id}});
+    }
+}
+
+void Conversation::resume() {
+    const auto open =
+        parts_.outbox.read([](messaging::outbox::Store& store) { return store.inbound_open(); });
+    if (!open.ok()) {
+        log::error("cannot read the inbox ledger", {{"why", open.error().message}});
+        return;
+    }
+    const auto oldest = resilience::since_epoch(parts_.clock.wall_now()) - kAnswerWithin;
+    for (const auto& record : open.value()) {
+        auto event = messaging::receive::inbound_event_from_json(record.event);
+        if (!event.ok() || record.received < oldest) {
+            log::warn("an event from before the restart is too old to be answered",
+                      {{"event", record.id}});
+            messaging::outbox::Batch batch;
+            batch.inbound_done.push_back(record.id);
+            parts_.outbox.submit(std::move(batch));
+            continue;
+        }
+        deliver(std::move(event).value());
+    }
+}
+
+void Conversation::handle(const InboundEvent& event) {
+    const auto known = self();
+    if (known && known->guard.handles(event)) {
+        switch (event.kind) {
+            case InboundEvent::Kind::kMessage:
+                handle_message(event, *known);
+                break;
+            case InboundEvent::Kind::kCardAction:
+                handle_card(event);
+                break;
+            case InboundEvent::Kind::kMembership:
+                // Being added to a room heals what was held for it.
+                if (event.event == "created") parts_.sender.release_room("room:" + event.room_id);
+                break;
+            case InboundEvent::Kind::kMessageUpdated:
+            case InboundEvent::Kind::kMessageDeleted:
+                break;
+        }
+    }
+    done(event);
+}
+
+void Conversation::handle_message(const InboundEvent& event, const Self& self) {
+    const auto message = resilience::retry(fetching(), parts_.clock, stop_, chance,
+                                           [&] { return parts_.webex.message(event.id, stop_); });
+    if (!message.ok()) {
+        log::warn("cannot read a message",
+                  {{"message", event.id}, {"why", message.error().message}});
+        return;
+    }
+    const auto& view = message.value();
+    const bool direct = view.room_type == "direct";
+    const auto spoken = commands::spoken_text(view.html, view.text, self.ids);
+    if (!direct && !spoken.mentioned) return;
+    commands::Invocation invocation;
+    invocation.text = spoken.text;
+    invocation.person_id = view.person_id;
+    invocation.person_email = view.person_email;
+    invocation.room_id = view.room_id;
+    invocation.message_id = view.id;
+    invocation.direct = direct;
+    answer(event, invocation);
+}
+
+void Conversation::handle_card(const InboundEvent& event) {
+    const auto action = resilience::retry(fetching(), parts_.clock, stop_, chance, [&] {
+        return parts_.webex.attachment_action(event.id, stop_);
+    });
+    if (!action.ok()) {
+        log::warn("cannot read a card action",
+                  {{"action", event.id}, {"why", action.error().message}});
+        return;
+    }
+    commands::Invocation invocation;
+    for (const auto& [name, value] : action.value().inputs) {
+        if (name == "command") invocation.text = value;
+    }
+    if (invocation.text.empty()) return;  // a card of somebody else, or without a command
+    invocation.person_id = action.value().person_id;
+    invocation.person_email = event.person_email;
+    invocation.room_id = action.value().room_id;
+    invocation.message_id = action.value().message_id;
+    answer(event, invocation);
+}
+
+void Conversation::answer(const InboundEvent& event, const commands::Invocation& invocation) {
+    const auto start = parts_.clock.now();
+    const auto reply = parts_.table.answer(invocation, parts_.services);
+    const auto line = commands::parse_command_line(invocation.text);
+    const auto* command = line.ok() ? parts_.table.find(line.value().verb) : nullptr;
+    const std::string name = command != nullptr ? command->name : "unknown";
+    const auto took = parts_.clock.now() - start;
+    parts_.metrics.count_command(name, reply.ok ? "ok" : "failed", took);
+    if (reply.ok) {
+        log::info("command answered",
+                  {{"command", name},
+                   {"room", event.room_id},
+                   {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+    } else {
+        log::warn("command refused or failed",
+                  {{"command", name}, {"room", event.room_id}, {"why", reply.detail}});
+    }
+    post(event, reply, name);
+}
+
+void Conversation::post(const InboundEvent& event,
+                        const commands::Reply& reply,
+                        const std::string& command) {
+    int number = 0;
+    for (auto message : reply.messages) {
+        messaging::SendOptions options;
+        options.priority = messaging::outbox::Priority::kReply;
+        options.deadline = parts_.deadline;
+        options.key = "answer:" + ledger_id(event) + "#" + std::to_string(++number);
+        options.origin = "command " + command;
+        message.parent_id = event.parent_id;  // a question in a thread is answered there
+        const auto posted = parts_.messenger.post(messaging::room(event.room_id), message, options);
+        if (!posted.ok()) {
+            log::error("an answer was not accepted",
+                       {{"command", command}, {"why", posted.error().message}});
+        }
+    }
+}
+
+void Conversation::done(const InboundEvent& event) {
+    messaging::outbox::Batch batch;
+    batch.inbound_done.push_back(ledger_id(event));
+    parts_.outbox.submit(std::move(batch));
+}
+
+// What went wrong stays in the log; the asker gets one sentence.
+void Conversation::apologise(const InboundEvent& event, const std::string& what) {
+    log::error("a command failed", {{"event", event.id}, {"why", what}});
+    post(event,
+         commands::refuse("Something went wrong on my side. The operators can find the reason in "
+                          "my log."),
+         "failed");
+    done(event);
+}
+
+}  // namespace bot::service

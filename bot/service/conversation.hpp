@@ -1,0 +1,83 @@
+#pragma once
+
+#include "bot/commands/command_table.hpp"
+#include "bot/commands/worker_pool.hpp"
+#include "bot/web/metrics.hpp"
+#include "messaging/outbox/outbox.hpp"
+#include "messaging/outbox/sender.hpp"
+#include "messaging/receive/inbound_event.hpp"
+#include "messaging/receive/loop_guard.hpp"
+#include "messaging/send.hpp"
+#include "messaging/webex/client.hpp"
+#include "resilience/clock.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace bot::service {
+
+/// From an inbound event to the answer in the room.
+///
+/// An event is written into the inbox ledger before anybody hears that it was accepted, and is
+/// marked done when its answer lies in the outbox; what a crash leaves open is taken up again at
+/// the next start, and the answer's idempotency key keeps it from being given twice. Own posts go
+/// to the sender as evidence and nowhere else. Thread-safe.
+class Conversation {
+public:
+    struct Parts {
+        const commands::CommandTable& table;
+        const commands::Services& services;
+        messaging::Messenger& messenger;
+        const messaging::webex::WebexClient& webex;
+        messaging::outbox::Outbox& outbox;
+        messaging::outbox::Sender& sender;
+        commands::WorkerPool& pool;
+        web::Metrics& metrics;
+        resilience::Clock& clock;
+        std::chrono::seconds deadline;  ///< Of answers.
+    };
+
+    /// Requests to Webex end when `stop` is requested.
+    Conversation(Parts parts, std::stop_token stop);
+
+    /// Who the bot is. Until then every event is refused (it is asked for again by Webex or lost,
+    /// never answered blindly).
+    void set_self(const messaging::webex::Person& self);
+
+    /// Records an event; `done` hears whether it is new. Never blocks.
+    void accept(const messaging::receive::InboundEvent& event,
+                std::function<void(resilience::Result<bool>)> done);
+    /// Acts upon a recorded event, on a worker.
+    void deliver(messaging::receive::InboundEvent event);
+    /// Takes up what was recorded but not finished before a restart. Blocks for one read.
+    void resume();
+
+private:
+    struct Self {
+        messaging::receive::LoopGuard guard;
+        std::vector<std::string> ids;
+    };
+
+    std::shared_ptr<const Self> self() const;
+    void handle(const messaging::receive::InboundEvent& event);
+    void handle_message(const messaging::receive::InboundEvent& event, const Self& self);
+    void handle_card(const messaging::receive::InboundEvent& event);
+    void answer(const messaging::receive::InboundEvent& event,
+                const commands::Invocation& invocation);
+    void post(const messaging::receive::InboundEvent& event,
+              const commands::Reply& reply,
+              const std::string& command);
+    void done(const messaging::receive::InboundEvent& event);
+    void apologise(const messaging::receive::InboundEvent& event, const std::string& what);
+
+    Parts parts_;
+    std::stop_token stop_;
+    mutable std::mutex mutex_;  // guards self_
+    std::shared_ptr<const Self> self_;
+};
+
+}  // namespace bot::service

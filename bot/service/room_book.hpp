@@ -1,0 +1,42 @@
+#pragma once
+
+#include "bot/config/config.hpp"
+#include "messaging/content/message.hpp"
+#include "messaging/webex/resources.hpp"
+#include "resilience/result.hpp"
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bot::service {
+
+/// Turns the names of the configuration into destinations. Thread-safe.
+class RoomBook {
+public:
+    /// `config` must outlive the book.
+    explicit RoomBook(const config::Config& config);
+
+    /// Learns the titles of the rooms that the bot is in, for configured rooms without an id.
+    void learn(const std::vector<messaging::webex::Room>& rooms);
+
+    /// A configured room's name, a title that was learned, or a room id. The error says which
+    /// names there are.
+    resilience::Result<messaging::Target> find(const std::string& name) const;
+
+    /// Name of the configured room behind a destination ("room:…", "email:…"), else the
+    /// destination itself.
+    std::string name_of(const std::string& destination) const;
+
+private:
+    resilience::Result<messaging::Target> target_of(const config::Room& room) const;
+    std::string id_titled(const std::string& title) const;
+
+    const config::Config& config_;
+    mutable std::mutex mutex_;  // guards ids_by_title_
+    std::map<std::string, std::string> ids_by_title_;
+};
+
+}  // namespace bot::service

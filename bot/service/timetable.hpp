@@ -1,0 +1,60 @@
+#pragma once
+
+#include "bot/charts/renderer.hpp"
+#include "bot/commands/worker_pool.hpp"
+#include "bot/config/config.hpp"
+#include "bot/schedule/scheduler.hpp"
+#include "bot/service/room_book.hpp"
+#include "bot/web/metrics.hpp"
+#include "messaging/outbox/outbox.hpp"
+#include "messaging/send.hpp"
+#include "resilience/clock.hpp"
+#include "resilience/result.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+namespace bot::service {
+
+/// Posts scheduled reports. Decisions are the scheduler's; this owns its thread, stores its state
+/// before each run, and hands the work to the pool. Each run is posted at most once, also across a
+/// crash: its name and time are the idempotency key.
+class Timetable {
+public:
+    struct Parts {
+        const config::Config& config;
+        const charts::Renderer& renderer;
+        messaging::Messenger& messenger;
+        messaging::outbox::Outbox& outbox;
+        commands::WorkerPool& pool;
+        const RoomBook& rooms;
+        web::Metrics& metrics;
+        resilience::Clock& clock;
+    };
+
+    Timetable(Parts parts, schedule::Scheduler scheduler);
+
+    /// Runs until stopped. Blocks.
+    void run(const std::stop_token& stop);
+
+    /// Next run of each schedule. Any thread.
+    std::vector<schedule::Status> status() const;
+
+private:
+    void restore();
+    void start(const schedule::Due& due);
+    bool post(const schedule::Due& due);
+    void finished(const std::string& name, bool ok);
+    void store_state();
+    void tell_skipped();
+
+    Parts parts_;
+    mutable std::mutex mutex_;  // guards scheduler_ and changed_
+    std::condition_variable_any wake_;
+    schedule::Scheduler scheduler_;
+    bool changed_ = false;
+};
+
+}  // namespace bot::service

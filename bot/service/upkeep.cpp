@@ -1,0 +1,49 @@
+#include "bot/service/upkeep.hpp"
+
+#include "bot/log/log.hpp"
+
+namespace bot::service {
+
+using messaging::outbox::Store;
+
+namespace {
+
+constexpr auto kRound = std::chrono::minutes{10};
+constexpr std::size_t kRowsMax = 1'000;  // a transaction of some milliseconds
+constexpr int kBitesMax = 1'000;
+// A file is spooled before its delivery is accepted: what is young may be about to be needed.
+constexpr auto kOrphanAge = std::chrono::hours{1};
+
+}  // namespace
+
+Upkeep::Upkeep(messaging::outbox::Outbox& outbox,
+               messaging::outbox::Spool& spool,
+               resilience::Clock& clock,
+               std::chrono::days retention)
+    : outbox_(outbox), spool_(spool), clock_(clock), retention_(retention) {}
+
+void Upkeep::run(const std::stop_token& stop) {
+    do {
+        once();
+    } while (clock_.sleep_until(clock_.now() + kRound, stop));
+}
+
+void Upkeep::once() {
+    const auto now = resilience::since_epoch(clock_.wall_now());
+    const auto older_than = now - std::chrono::duration_cast<std::chrono::milliseconds>(retention_);
+    for (int bite = 0; bite < kBitesMax; ++bite) {
+        const auto gone =
+            outbox_.read([older_than](Store& store) { return store.trim(older_than, kRowsMax); });
+        if (!gone.ok()) {
+            log::error("old deliveries cannot be cleared away", {{"why", gone.error().message}});
+            return;
+        }
+        if (gone.value() < kRowsMax) break;
+    }
+    const auto used = outbox_.read([](Store& store) { return store.files_in_use(); });
+    if (!used.ok()) return;
+    const auto swept = spool_.sweep(used.value(), now - kOrphanAge);
+    if (!swept.ok()) log::warn("the spool cannot be swept", {{"why", swept.error().message}});
+}
+
+}  // namespace bot::service
