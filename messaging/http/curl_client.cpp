@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -46,7 +46,7 @@ resilience::Result<CurlSetup> find_trust(const CurlOptions& options) {
     std::string first_line;
     if (!std::getline(file, first_line)) {
         return resilience::permanent_error("cannot read the CA file " + options.ca_file + ": " +
-                                           std::strerror(errno) +
+                                           std::generic_category().message(errno) +
                                            "; give the path of a readable PEM file");
     }
     setup.ca_file = options.ca_file;
@@ -281,7 +281,7 @@ int CurlClient::Impl::on_timer(CURLM*, CurlLong timeout_ms, void* self) {
     return 0;
 }
 
-resilience::Result<std::unique_ptr<CurlClient>> CurlClient::open(CurlOptions options) {
+resilience::Result<std::unique_ptr<CurlClient>> CurlClient::open(const CurlOptions& options) {
     auto setup = find_trust(options);
     if (!setup) return std::move(setup).error();
     auto impl = std::make_unique<Impl>(std::move(setup).value());

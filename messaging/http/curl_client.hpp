@@ -35,7 +35,7 @@ struct CurlOptions {
 class CurlClient final : public Client {
 public:
     /// Fails when `ca_file` cannot be read, or the process has no descriptors left.
-    static resilience::Result<std::unique_ptr<CurlClient>> open(CurlOptions options = {});
+    static resilience::Result<std::unique_ptr<CurlClient>> open(const CurlOptions& options = {});
 
     /// Abandons what is under way without calling back.
     ~CurlClient() override;

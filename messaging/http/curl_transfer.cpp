@@ -368,7 +368,7 @@ CurlFacts CurlTransfer::facts(int result) {
             if (!part.file_path.empty()) facts.local_path = part.file_path;
         }
     }
-    facts.text = error_text_.c_str();
+    facts.text.assign(error_text_.data());  // up to the NUL that curl wrote
     return facts;
 }
 

@@ -50,7 +50,7 @@ void SocketSet::watch(int fd, int interest) {
     if (known.wanted != known.registered) apply(fd, known, known.wanted);
 }
 
-void SocketSet::apply(int fd, Socket& known, std::uint8_t interest) {
+void SocketSet::apply(int fd, Socket& known, std::uint8_t interest) const {
     epoll_event event{};
     event.data.fd = fd;
     if ((interest & kRead) != 0) event.events |= EPOLLIN;

@@ -52,7 +52,7 @@ private:
     static constexpr std::size_t kEventsMax = 128;
 
     Socket& socket(int fd);
-    void apply(int fd, Socket& socket, std::uint8_t interest);
+    void apply(int fd, Socket& known, std::uint8_t interest) const;
 
     int epoll_ = -1;
     int wake_ = -1;

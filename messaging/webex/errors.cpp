@@ -47,7 +47,7 @@ constexpr auto kCures = std::to_array<Cure>({
 });
 
 std::string_view cure_for(std::string_view text) {
-    const auto known = std::find_if(kCures.begin(), kCures.end(), [text](const Cure& cure) {
+    const auto* const known = std::find_if(kCures.begin(), kCures.end(), [text](const Cure& cure) {
         return text.find(cure.text) != std::string_view::npos;
     });
     return known == kCures.end() ? std::string_view{} : known->cure;

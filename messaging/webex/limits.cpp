@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -84,7 +83,8 @@ std::optional<Error> mistake_in_file(const File& file) {
     if (!std::filesystem::exists(status)) return wrong("there is no file " + file.path);
     if (!std::filesystem::is_regular_file(status)) return wrong(file.path + " is not a plain file");
     if (::access(file.path.c_str(), R_OK) != 0) {
-        return wrong("cannot read the file " + file.path + ": " + std::strerror(errno));
+        return wrong("cannot read the file " + file.path + ": " +
+                     std::generic_category().message(errno));
     }
     const auto size = std::filesystem::file_size(file.path, error);
     if (error) return wrong("cannot read the file " + file.path + ": " + error.message());

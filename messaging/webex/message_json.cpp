@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -120,20 +121,22 @@ bool take(std::string_view& text, char c) {
 
 // Number, separator, number …: the six of a date and time.
 std::optional<milliseconds> take_date_time(std::string_view& text) {
-    using namespace std::chrono;
+    using std::chrono::day;
+    using std::chrono::month;
+    using std::chrono::year;
     constexpr std::string_view kSeparators = "--T::";
-    int fields[6] = {};
-    for (std::size_t i = 0; i < 6; ++i) {
+    std::array<int, 6> fields{};
+    for (std::size_t i = 0; i < fields.size(); ++i) {
         if (i > 0 && !take(text, kSeparators[i - 1])) return std::nullopt;
         const auto number = take_number(text, i == 0 ? 4 : 2);
         if (!number) return std::nullopt;
         fields[i] = *number;
     }
-    const year_month_day date{year{fields[0]}, month{static_cast<unsigned>(fields[1])},
-                              day{static_cast<unsigned>(fields[2])}};
+    const std::chrono::year_month_day date{year{fields[0]}, month{static_cast<unsigned>(fields[1])},
+                                           day{static_cast<unsigned>(fields[2])}};
     if (!date.ok() || fields[3] > 23 || fields[4] > 59 || fields[5] > 60) return std::nullopt;
-    return sys_days{date}.time_since_epoch() + hours{fields[3]} + minutes{fields[4]} +
-           seconds{fields[5]};
+    return std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{fields[3]} +
+           std::chrono::minutes{fields[4]} + std::chrono::seconds{fields[5]};
 }
 
 milliseconds take_fraction(std::string_view& text) {

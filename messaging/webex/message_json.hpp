@@ -36,15 +36,15 @@ struct MessageView {
 std::string render_message(const Target& to, const Message& message);
 
 /// Reads one message object.
-resilience::Result<MessageView> parse_message(std::string_view json);
+resilience::Result<MessageView> parse_message(std::string_view text);
 
 /// Reads {"items":[…]}. Items that are no messages are skipped; text that is no such list is an
 /// error: it must not be taken for "there are no messages".
-resilience::Result<std::vector<MessageView>> parse_message_list(std::string_view json);
+resilience::Result<std::vector<MessageView>> parse_message_list(std::string_view text);
 
 /// Value of the top-level member "id" of a JSON object, wherever it stands, without building or
 /// checking the rest. Fails when there is none.
-resilience::Result<std::string> parse_id(std::string_view json);
+resilience::Result<std::string> parse_id(std::string_view text);
 
 /// Reads "2026-04-23T12:09:05.902Z" and "2015-10-18T14:26:16+00:00"; 0 for anything else.
 std::chrono::milliseconds parse_timestamp(std::string_view text);

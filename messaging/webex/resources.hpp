@@ -84,16 +84,16 @@ struct AttachmentAction {
 };
 
 /// Readers of one object: fail when the text is no object with an id.
-resilience::Result<Person> parse_person(std::string_view json);
-resilience::Result<Room> parse_room(std::string_view json);
-resilience::Result<Membership> parse_membership(std::string_view json);
-resilience::Result<Webhook> parse_webhook(std::string_view json);
-resilience::Result<AttachmentAction> parse_attachment_action(std::string_view json);
+resilience::Result<Person> parse_person(std::string_view text);
+resilience::Result<Room> parse_room(std::string_view text);
+resilience::Result<Membership> parse_membership(std::string_view text);
+resilience::Result<Webhook> parse_webhook(std::string_view text);
+resilience::Result<AttachmentAction> parse_attachment_action(std::string_view text);
 
 /// Readers of {"items":[…]}: skip items without an id, fail when the text is no such list.
-resilience::Result<std::vector<Room>> parse_room_list(std::string_view json);
-resilience::Result<std::vector<Membership>> parse_membership_list(std::string_view json);
-resilience::Result<std::vector<Webhook>> parse_webhook_list(std::string_view json);
+resilience::Result<std::vector<Room>> parse_room_list(std::string_view text);
+resilience::Result<std::vector<Membership>> parse_membership_list(std::string_view text);
+resilience::Result<std::vector<Webhook>> parse_webhook_list(std::string_view text);
 
 /// Bodies for POST /webhooks and PUT /webhooks/ID. The second re-activates a webhook that was
 /// disabled; resource and event cannot be changed.
