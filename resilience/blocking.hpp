@@ -221,7 +221,10 @@ public:
                  std::stop_token stop,
                  std::function<double()> random);
     RetryContext(const RetryContext&) = delete;
+    RetryContext(RetryContext&&) = delete;
     RetryContext& operator=(const RetryContext&) = delete;
+    RetryContext& operator=(RetryContext&&) = delete;
+    ~RetryContext() = default;
 
     /// True when an attempt is to be made now. Blocks where a wait is due before it.
     bool should_retry();

@@ -34,8 +34,6 @@ public:
 
     /// `places` calls may run at once; 0 lets nothing through.
     explicit Bulkhead(std::uint32_t places) noexcept : places_(places) {}
-    Bulkhead(const Bulkhead&) = delete;
-    Bulkhead& operator=(const Bulkhead&) = delete;
 
     /// Takes a place, if one is free.
     std::optional<Place> try_acquire() noexcept {

@@ -157,9 +157,11 @@ void CircuitBreaker::report_probe(std::uint64_t probe,
                                   Health health,
                                   Instant now,
                                   double u) noexcept {
-    const auto held = std::find_if(probes_.begin(), probes_.end(),
-                                   [probe](const Probe& other) { return other.number == probe; });
-    if (held == probes_.end()) return;  // its lease ran out, and another took its place
+    Probe* held = nullptr;
+    for (Probe& other : probes_) {
+        if (other.number == probe) held = &other;
+    }
+    if (held == nullptr) return;  // its lease ran out, and another took its place
     *held = {};
     if (health == Health::kBad) {
         open(now, u);

@@ -103,8 +103,6 @@ public:
 
     /// A policy with a mistake is cut into its limits.
     explicit CircuitBreaker(const BreakerPolicy& policy = {}) noexcept;
-    CircuitBreaker(const CircuitBreaker&) = delete;
-    CircuitBreaker& operator=(const CircuitBreaker&) = delete;
 
     /// Asks to make a call now. Never blocks.
     Admission try_acquire(Instant now) noexcept;

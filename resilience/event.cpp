@@ -18,7 +18,7 @@ std::string seconds(Duration span, int decimals) {
 
 /// "2/5", or "2" where attempts are not limited.
 std::string count_of(const Event& event) {
-    const auto number = std::to_string(event.attempt);
+    auto number = std::to_string(event.attempt);
     if (event.max_attempts == kUnlimitedAttempts) return number;
     return number + "/" + std::to_string(event.max_attempts);
 }

@@ -4,9 +4,9 @@
 #include "resilience/classify.hpp"
 
 #include <exception>
-#include <optional>
 #include <stdexcept>
 #include <stop_token>
+#include <type_traits>
 #include <utility>
 
 namespace resilience {
@@ -31,30 +31,28 @@ auto retry_throwing(const RetryOptions& options,
                     Random&& random,
                     const Classifier& classifier,
                     Operation&& operation) -> detail::ResultOf<Operation> {
-    if (const auto reason = RetryRun::refusal(options, clock, stop)) {
-        throw std::runtime_error(RetryRun::refused(*reason, options.operation).message);
-    }
+    using Value = detail::ResultOf<Operation>;
+    using Carried = std::conditional_t<std::is_void_v<Value>, Done, Value>;
     std::exception_ptr thrown;
-    std::optional<RetryRun> run;
-    const Instant start = RetryRun::start(options, clock);
-    for (;;) {
-        try {
-            if constexpr (std::is_void_v<detail::ResultOf<Operation>>) {
-                detail::attempt(operation, run ? run->attempt() : 1);
-                if (run) run->succeeded();
-                return;
-            } else {
-                auto value = detail::attempt(operation, run ? run->attempt() : 1);
-                if (run) run->succeeded();
-                return value;
+    auto outcome =
+        try_retry(options, clock, stop, random, [&](std::uint32_t number) -> Result<Carried> {
+            try {
+                if constexpr (std::is_void_v<Value>) {
+                    detail::attempt(operation, number);
+                    return Done{};
+                } else {
+                    return detail::attempt(operation, number);
+                }
+            } catch (...) {
+                thrown = std::current_exception();
+                return to_error(thrown, classifier, clock.wall_now());
             }
-        } catch (...) {
-            thrown = std::current_exception();
-        }
-        if (!run) run.emplace(options, clock, stop, start);
-        const Error error = to_error(thrown, classifier, clock.wall_now());
-        if (!run->again(error, random())) std::rethrow_exception(thrown);
+        });
+    if (!outcome.result.ok()) {
+        if (thrown) std::rethrow_exception(thrown);
+        throw std::runtime_error(outcome.result.error().message);
     }
+    if constexpr (!std::is_void_v<Value>) return std::move(outcome.result).value();
 }
 
 }  // namespace resilience

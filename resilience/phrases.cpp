@@ -6,25 +6,6 @@
 
 namespace resilience {
 
-constexpr std::array<std::uint8_t, 256> PhraseAutomaton::make_symbol_table() noexcept {
-    std::array<std::uint8_t, 256> table{};
-    for (auto& symbol : table) {
-        symbol = kBlank;
-    }
-    for (std::uint8_t i = 0; i < 26; ++i) {
-        table[static_cast<std::size_t>('a') + i] = i;
-        table[static_cast<std::size_t>('A') + i] = i;
-    }
-    for (std::uint8_t i = 0; i < 10; ++i) {
-        table[static_cast<std::size_t>('0') + i] = static_cast<std::uint8_t>(26 + i);
-    }
-    table[static_cast<std::size_t>('.')] = kPoint;
-    return table;
-}
-
-constexpr std::array<std::uint8_t, 256> PhraseAutomaton::kSymbolTable =
-    PhraseAutomaton::make_symbol_table();
-
 PhraseAutomaton::PhraseAutomaton(std::span<const Phrase> phrases) {
     add_state();
     for (const auto& phrase : phrases) {

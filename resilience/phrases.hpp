@@ -15,6 +15,28 @@ struct Phrase {
     std::uint64_t groups = 0;
 };
 
+namespace detail {
+
+constexpr std::array<std::uint8_t, 256> make_symbols() noexcept {
+    std::array<std::uint8_t, 256> table{};
+    for (auto& symbol : table) {
+        symbol = 36;
+    }
+    for (std::uint8_t i = 0; i < 26; ++i) {
+        table[std::size_t{'a'} + i] = i;
+        table[std::size_t{'A'} + i] = i;
+    }
+    for (std::uint8_t i = 0; i < 10; ++i) {
+        table[std::size_t{'0'} + i] = static_cast<std::uint8_t>(26 + i);
+    }
+    table[std::size_t{'.'}] = 37;
+    return table;
+}
+
+inline constexpr std::array<std::uint8_t, 256> kSymbols = make_symbols();
+
+}  // namespace detail
+
 /// Finds many phrases at once, as whole words, in one pass: an Aho-Corasick automaton with all
 /// transitions filled in. Immutable after construction, which is the only part that allocates.
 class PhraseAutomaton {
@@ -30,7 +52,7 @@ public:
 
     /// The symbol of a character: letters of both cases alike, everything strange a blank.
     static std::uint8_t symbol_of(char c) noexcept {
-        return kSymbolTable[static_cast<unsigned char>(c)];
+        return detail::kSymbols[static_cast<unsigned char>(c)];
     }
 
     State start() const noexcept { return start_; }
@@ -43,9 +65,6 @@ public:
     std::uint16_t length(State state) const noexcept { return lengths_[state]; }
 
 private:
-    static constexpr std::array<std::uint8_t, 256> make_symbol_table() noexcept;
-    static const std::array<std::uint8_t, 256> kSymbolTable;
-
     State add_state();
     void add(const Phrase& phrase);
     void fill_transitions();

@@ -34,9 +34,6 @@ public:
     /// bucket starts full.
     RateLimiter(double per_second, double burst, Instant now) noexcept;
 
-    RateLimiter(const RateLimiter&) = delete;
-    RateLimiter& operator=(const RateLimiter&) = delete;
-
     /// Takes a place if there is one: zero means go. Otherwise nothing is taken, and the answer is
     /// how long to wait before asking again.
     Duration try_acquire(Instant now) noexcept;

@@ -22,8 +22,6 @@ struct BudgetPolicy {
 class RetryBudget {
 public:
     explicit RetryBudget(const BudgetPolicy& policy = {}) noexcept;
-    RetryBudget(const RetryBudget&) = delete;
-    RetryBudget& operator=(const RetryBudget&) = delete;
 
     /// A call begins (its first attempt; repeats do not count).
     void on_call(Instant now) noexcept;
