@@ -59,6 +59,11 @@ TEST_CASE("a faulty backoff policy is named", "[backoff]") {
     CHECK(mistake({.ratio = 1.5}) == "jitter ratio is not within 0 and 1");
     CHECK(mistake({.ratio = kNan}) == "jitter ratio is not within 0 and 1");
     CHECK(mistake({}).empty());
+    CHECK(mistake({.initial = 0ns, .max = 1ns}).empty());
+    CHECK(mistake({.initial = 2s, .max = 2s}).empty());
+    CHECK(mistake({.max = resilience::kDelayLimit}).empty());
+    CHECK(mistake({.multiplier = 1.0, .ratio = 0.0}).empty());
+    CHECK(mistake({.ratio = 1.0}).empty());
 }
 
 TEST_CASE("waits stay within zero and the cap, whatever the policy", "[backoff]") {

@@ -49,6 +49,9 @@ TEST_CASE("a faulty breaker policy is named", "[breaker]") {
     CHECK(mistake({.successes_to_close = 0}) == "fewer than one success would close");
     CHECK(mistake({.probe_lease = 0s}) == "lease of a probe is not above zero");
     CHECK(mistake({}).empty());
+    CHECK(mistake({.min_calls = 1, .window = 10ms, .open_min = 1s, .open_max = 1s}).empty());
+    CHECK(mistake({.window = resilience::kDelayLimit, .open_spread = 0.0}).empty());
+    CHECK(mistake({.open_max = resilience::kDelayLimit, .open_spread = 1.0, .probes = 8}).empty());
 }
 
 TEST_CASE("failures in a row open the breaker, a success between them does not", "[breaker]") {

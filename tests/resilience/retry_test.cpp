@@ -172,5 +172,10 @@ TEST_CASE("a faulty retry policy is named", "[retry]") {
     CHECK(mistake({.max_server_delay = -1s}) == "maximal server delay is negative");
     CHECK(mistake({.server_spread = 2.0}) == "server spread is not within 0 and 1");
     CHECK(mistake({.rate_limited_floor = -1s}) == "rate-limited floor is negative");
+    CHECK(mistake({.rate_limited_floor = resilience::kDelayLimit + 1ns}) ==
+          "rate-limited floor is longer than 30 days");
     CHECK(mistake({.backoff = {.multiplier = 0.0}}) == "multiplier is below 1");
+    CHECK(mistake({.max_attempts = 1, .max_elapsed = 1ns, .max_server_delay = 0s}).empty());
+    CHECK(mistake({.server_spread = 0.0, .rate_limited_floor = resilience::kDelayLimit}).empty());
+    CHECK(mistake({.server_spread = 1.0}).empty());
 }
