@@ -1,5 +1,7 @@
 #include "resilience/circuit_breaker.hpp"
 
+#include "resilience/backoff.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <thread>
