@@ -43,8 +43,9 @@ using messaging::outbox::Store;
 using resilience::Done;
 using resilience::Result;
 
-// Control requests and pages wait for the store or for deliveries, commands for charts: two pools,
-// so that neither keeps the other waiting.
+// Commands may wait for a service that is away, control requests for deliveries, reports for
+// charts: a pool each, so that none keeps the others waiting.
+constexpr std::size_t kReportThreads = 2;
 constexpr std::size_t kControlThreads = 8;
 
 // Rule of the error when another process owns the state folder.
@@ -209,6 +210,7 @@ private:
     std::unique_ptr<commands::CommandTable> table_;
     std::unique_ptr<commands::Services> services_;
     std::unique_ptr<commands::WorkerPool> pool_;
+    std::unique_ptr<commands::WorkerPool> report_pool_;
     std::unique_ptr<commands::WorkerPool> control_pool_;
     std::unique_ptr<service::Conversation> conversation_;
     std::unique_ptr<messaging::receive::WebhookReceiver> receiver_;
@@ -240,6 +242,8 @@ Result<Done> App::open(const std::stop_token& stop) {
                            [this] { return service::status_text(*control_parts_, *timetable_); }});
     pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = config_.workers});
+    report_pool_ = std::make_unique<commands::WorkerPool>(
+        commands::WorkerPoolOptions{.threads = kReportThreads});
     control_pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = kControlThreads});
 
@@ -333,7 +337,7 @@ Result<Done> App::open_timetable() {
                                   .renderer = *renderer_,
                                   .messenger = *engine_->messenger,
                                   .outbox = *engine_->outbox,
-                                  .pool = *pool_,
+                                  .pool = *report_pool_,
                                   .rooms = *rooms_,
                                   .metrics = metrics_,
                                   .clock = engine_->clock},

@@ -19,22 +19,28 @@ namespace {
 // means that the bot was not mentioned.
 constexpr std::string_view kNotThereYet = "webex_message_not_found";
 
-// What a restart still answers; an older question has been asked again, or does not matter.
+constexpr int kLooks = 5;
+
+// What a restart still answers, and how long a service that is away is asked again; an older
+// question has been asked again, or does not matter.
 constexpr auto kAnswerWithin = std::chrono::minutes{10};
 
-resilience::RetryOptions fetching() {
+// An outage or a refused token must not cost anybody an answer, so those are waited out.
+template <class Fetch>
+auto fetch_patiently(resilience::Clock& clock, const std::stop_token& stop, Fetch fetch) {
     resilience::RetryOptions options;
     options.policy.backoff = {.initial = std::chrono::milliseconds{500},
-                              .max = std::chrono::seconds{4},
-                              .jitter = resilience::Jitter::kNone};
-    options.policy.max_attempts = 5;
-    options.operation = "fetch message";
-    options.retry_on = [](const resilience::Error& error) {
-        return error.rule == kNotThereYet || error.cls == resilience::ErrorClass::kTransient ||
-               error.cls == resilience::ErrorClass::kRateLimited ||
-               error.cls == resilience::ErrorClass::kAmbiguous;
+                              .max = std::chrono::seconds{10}};
+    options.policy.max_attempts = resilience::kUnlimitedAttempts;
+    options.policy.max_elapsed = kAnswerWithin;
+    options.policy.max_server_delay = kAnswerWithin;
+    options.operation = "fetch event";
+    int looks = 0;
+    options.retry_on = [&looks](const resilience::Error& error) {
+        if (error.rule == kNotThereYet) return ++looks < kLooks;
+        return error.cls != resilience::ErrorClass::kPermanent;
     };
-    return options;
+    return resilience::retry(options, clock, stop, chance, fetch);
 }
 
 }  // namespace
@@ -132,12 +138,13 @@ void Conversation::handle(const InboundEvent& event) {
                 break;
         }
     }
-    done(event);
+    // Cut short by the stop: the ledger keeps it for the next start.
+    if (!stop_.stop_requested()) done(event);
 }
 
 void Conversation::handle_message(const InboundEvent& event, const Self& self) {
-    const auto message = resilience::retry(fetching(), parts_.clock, stop_, chance,
-                                           [&] { return parts_.webex.message(event.id, stop_); });
+    const auto message =
+        fetch_patiently(parts_.clock, stop_, [&] { return parts_.webex.message(event.id, stop_); });
     if (!message.ok()) {
         log::warn("cannot read a message",
                   {{"message", event.id}, {"why", message.error().message}});
@@ -158,9 +165,8 @@ void Conversation::handle_message(const InboundEvent& event, const Self& self) {
 }
 
 void Conversation::handle_card(const InboundEvent& event) {
-    const auto action = resilience::retry(fetching(), parts_.clock, stop_, chance, [&] {
-        return parts_.webex.attachment_action(event.id, stop_);
-    });
+    const auto action = fetch_patiently(
+        parts_.clock, stop_, [&] { return parts_.webex.attachment_action(event.id, stop_); });
     if (!action.ok()) {
         log::warn("cannot read a card action",
                   {{"action", event.id}, {"why", action.error().message}});
