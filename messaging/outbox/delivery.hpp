@@ -55,6 +55,7 @@ enum class UncertainPolicy : std::uint8_t {
 /// of acceptance. Never 0 for a real delivery.
 struct DeliveryId {
     std::uint64_t value = 0;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the <=> for a pointer's
     friend auto operator<=>(const DeliveryId&, const DeliveryId&) = default;
 };
 

@@ -343,7 +343,7 @@ void Lanes::ring_remove(std::uint32_t index) {
 void Lanes::ring_append(std::uint32_t index, int which) {
     Room& room = rooms_[index];
     Ring& ring = rings_[static_cast<std::size_t>(which)];
-    room.ring = static_cast<std::int8_t>(which);
+    room.ring = which;
     room.previous = ring.back;
     (ring.back == kNoRoom ? ring.front : rooms_[ring.back].next) = index;
     ring.back = index;

@@ -83,9 +83,10 @@ public:
     void retry(DeliveryId id, std::uint32_t attempts, std::uint32_t repeats, Millis due);
     /// A delivery in `sending` became uncertain: its lane waits, its room is free.
     void doubt(DeliveryId id);
-    /// A delivery that waits in `lane` has ended.
-    void withdraw(LaneRef lane, DeliveryId id);
-    void hold(std::uint32_t room, bool held);
+    /// A delivery that waits in the lane `ref` has ended.
+    void withdraw(LaneRef ref, DeliveryId id);
+    /// Holds or releases the room `index`.
+    void hold(std::uint32_t index, bool held);
 
     /// The next head whose deadline has passed at `now`; it is removed. Also wakes what is due, so
     /// it has to be called until it returns nothing (or a limit is reached) before `pick`.
@@ -105,7 +106,7 @@ public:
 private:
     struct Entry {
         DeliveryId id;
-        std::int64_t deadline;  // milliseconds, kNever for none
+        std::int64_t deadline = 0;  // milliseconds, kNever for none
     };
     struct Lane {
         std::vector<Entry> queue;
@@ -126,7 +127,7 @@ private:
         bool used = false;
         bool held = false;
         bool busy = false;
-        std::int8_t ring = -1;  // which ready queue it stands in
+        int ring = -1;  // which ready queue it stands in
         std::uint32_t next = kNoRoom;
         std::uint32_t previous = kNoRoom;
         std::int64_t wake = 0;
@@ -144,15 +145,15 @@ private:
     Lane& lane_of(LaneRef ref);
     void reveal_head(Lane& lane);
     void pop_head(LaneRef ref);
-    void change_pending(std::uint32_t room, bool added);
+    void change_pending(std::uint32_t index, bool added);
     static bool ripe(const Room& room, int priority);
     static int choose(Credits& credits, const std::array<bool, kPriorityCount>& ready);
 
-    void settle(std::uint32_t room);
-    void ring_remove(std::uint32_t room);
-    void ring_append(std::uint32_t room, int ring);
-    void heap_set(std::uint32_t room, std::int64_t wake);
-    void heap_remove(std::uint32_t room);
+    void settle(std::uint32_t index);
+    void ring_remove(std::uint32_t index);
+    void ring_append(std::uint32_t index, int which);
+    void heap_set(std::uint32_t index, std::int64_t wake);
+    void heap_remove(std::uint32_t index);
     void heap_swap(std::size_t a, std::size_t b);
     std::size_t heap_up(std::size_t place);
     void heap_down(std::size_t place);

@@ -140,6 +140,22 @@ Result<std::vector<std::string>> MemoryStore::files_in_use() {
 }
 
 Result<std::size_t> MemoryStore::trim(Millis older_than, std::size_t max) {
+    std::size_t gone = trim_rows(older_than, max);
+    const auto erase_old = [&gone, max](auto& map, const auto& old) {
+        for (auto it = map.begin(); it != map.end() && gone < max;) {
+            const bool goes = old(it->second);
+            it = goes ? map.erase(it) : std::next(it);
+            gone += goes ? 1U : 0U;
+        }
+    };
+    erase_old(keys_, [older_than](const Key& key) { return key.expires < older_than; });
+    erase_old(inbound_, [older_than](const Inbound& inbound) {
+        return inbound.done && inbound.record.received < older_than;
+    });
+    return gone;
+}
+
+std::size_t MemoryStore::trim_rows(Millis older_than, std::size_t max) {
     std::size_t gone = 0;
     for (auto it = rows_.begin(); it != rows_.end() && gone < max;) {
         const Row& row = it->second;
@@ -152,16 +168,6 @@ Result<std::size_t> MemoryStore::trim(Millis older_than, std::size_t max) {
         if (message != messages_.end() && message->second == row.given.id) messages_.erase(message);
         it = rows_.erase(it);
         ++gone;
-    }
-    for (auto it = keys_.begin(); it != keys_.end() && gone < max;) {
-        const bool expired = it->second.expires < older_than;
-        it = expired ? keys_.erase(it) : std::next(it);
-        gone += expired ? 1 : 0;
-    }
-    for (auto it = inbound_.begin(); it != inbound_.end() && gone < max;) {
-        const bool old = it->second.done && it->second.record.received < older_than;
-        it = old ? inbound_.erase(it) : std::next(it);
-        gone += old ? 1 : 0;
     }
     return gone;
 }

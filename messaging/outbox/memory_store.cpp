@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
+#include <utility>
 
 namespace messaging::outbox {
 
@@ -11,16 +12,7 @@ using resilience::Result;
 MemoryStore::MemoryStore(std::uint64_t pending_limit) : pending_limit_{pending_limit} {}
 
 Result<Applied> MemoryStore::apply(const Batch& batch) {
-    if (stopped_) return disk_full_error("in memory");
-    if (failures_ > 0) {
-        --failures_;
-        return resilience::Error{.cls = resilience::ErrorClass::kTransient,
-                                 .scope = resilience::Scope::kBot,
-                                 .message =
-                                     "writing to the outbox in memory failed as ordered by "
-                                     "fail_next; nothing was changed",
-                                 .rule = "store_fault"};
-    }
+    if (auto error = ordered_failure()) return std::move(*error);
     Applied applied;
     applied.added.reserve(batch.add.size());
     for (const auto& added : batch.add)
@@ -30,13 +22,7 @@ Result<Applied> MemoryStore::apply(const Batch& batch) {
     }
     for (const auto& hold : batch.holds)
         set_hold(hold);
-    for (const auto& [name, value] : batch.settings) {
-        if (value.empty()) {
-            settings_.erase(name);
-        } else {
-            settings_[name] = value;
-        }
-    }
+    put_settings(batch);
     for (const auto& record : batch.inbound)
         applied.inbound_new.push_back(add_inbound(record));
     for (const auto& id : batch.inbound_done) {
@@ -44,23 +30,46 @@ Result<Applied> MemoryStore::apply(const Batch& batch) {
         if (found != inbound_.end()) found->second.done = true;
     }
     if (batch.claim.now.count() != 0) claim(batch.claim, applied);
-    applied.next_due = lanes_.next_due(batch.claim.now);
-    if (!scheduled_.empty()) {
-        const Millis first = scheduled_.begin()->first;
-        if (applied.next_due.count() == 0 || first < applied.next_due) applied.next_due = first;
+    applied.next_due = next_due(batch.claim.now);
+    if (lost_answers_ == 0) return applied;
+    --lost_answers_;
+    for (const auto& intent : applied.intents)
+        unheard_.push_back(intent.id);
+    return resilience::Error{.cls = resilience::ErrorClass::kAmbiguous,
+                             .scope = resilience::Scope::kBot,
+                             .message =
+                                 "the outbox in memory has written, but its answer was "
+                                 "lost as ordered by lose_answers; apply it again",
+                             .rule = "store_fault"};
+}
+
+std::optional<resilience::Error> MemoryStore::ordered_failure() {
+    if (stopped_) return disk_full_error("in memory");
+    if (failures_ == 0) return std::nullopt;
+    --failures_;
+    return resilience::Error{.cls = resilience::ErrorClass::kTransient,
+                             .scope = resilience::Scope::kBot,
+                             .message =
+                                 "writing to the outbox in memory failed as ordered by "
+                                 "fail_next; nothing was changed",
+                             .rule = "store_fault"};
+}
+
+void MemoryStore::put_settings(const Batch& batch) {
+    for (const auto& [name, value] : batch.settings) {
+        if (value.empty()) {
+            settings_.erase(name);
+        } else {
+            settings_[name] = value;
+        }
     }
-    if (lost_answers_ > 0) {
-        --lost_answers_;
-        for (const auto& intent : applied.intents)
-            unheard_.push_back(intent.id);
-        return resilience::Error{.cls = resilience::ErrorClass::kAmbiguous,
-                                 .scope = resilience::Scope::kBot,
-                                 .message =
-                                     "the outbox in memory has written, but its answer was "
-                                     "lost as ordered by lose_answers; apply it again",
-                                 .rule = "store_fault"};
-    }
-    return applied;
+}
+
+Millis MemoryStore::next_due(Millis now) const {
+    const Millis due = lanes_.next_due(now);
+    if (scheduled_.empty()) return due;
+    const Millis first = scheduled_.begin()->first;
+    return due.count() == 0 ? first : std::min(due, first);
 }
 
 Added MemoryStore::add(const NewDelivery& added) {

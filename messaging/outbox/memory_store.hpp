@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -67,7 +68,7 @@ private:
         std::vector<JournalEntry> history;
     };
     struct Key {
-        Fingerprint content;
+        Fingerprint content{};
         DeliveryId id;
         Millis expires{0};
     };
@@ -82,6 +83,7 @@ private:
     };
     using Rows = std::map<std::uint64_t, Row>;
 
+    std::optional<resilience::Error> ordered_failure();
     Added add(const NewDelivery& added);
     void enter_lane(Row& row);
     std::uint32_t room_of(const std::string& destination);
@@ -93,7 +95,10 @@ private:
     void claim(const Claim& claim, Applied& applied);
     void promote(Millis now);
     bool add_inbound(const InboundRecord& record);
-    bool in_lane(const Row& row) const { return row.state < State::kDelivered && !row.scheduled; }
+    void put_settings(const Batch& batch);
+    Millis next_due(Millis now) const;
+    std::size_t trim_rows(Millis older_than, std::size_t max);
+    static bool in_lane(const Row& row) { return row.state < State::kDelivered && !row.scheduled; }
     Delivery describe(const Row& row) const;
     static Intent intent(const Row& row);
 

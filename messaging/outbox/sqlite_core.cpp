@@ -63,24 +63,28 @@ bool SqliteStore::Core::commit() {
 }
 
 Added SqliteStore::Core::add(const NewDelivery& added) {
-    Fingerprint key{};
-    Fingerprint content{};
-    if (!added.key.empty()) {
-        key = key_fingerprint(added.key);
-        content = content_fingerprint(added);
-        const auto known = rows_.key(key);
-        if (known && known->expires > added.accepted) {
-            if (known->content != content) return {Added::Kind::kKeyConflict, known->id};
-            const bool same = known->id == added.id;
-            return {same ? Added::Kind::kStored : Added::Kind::kDuplicate, known->id};
-        }
+    if (added.key.empty()) return store(added);
+    const Fingerprint key = key_fingerprint(added.key);
+    const Fingerprint content = content_fingerprint(added);
+    const auto known = rows_.key(key);
+    if (known && known->expires > added.accepted) {
+        if (known->content != content) return {Added::Kind::kKeyConflict, known->id};
+        const bool same = known->id == added.id;
+        return {same ? Added::Kind::kStored : Added::Kind::kDuplicate, known->id};
     }
+    const auto pending = lanes_.pending();
+    const Added answer = store(added);
+    const bool is_new = lanes_.pending() != pending;
+    if (is_new) rows_.put_key(key, {content, added.id, added.key_expires});
+    return answer;
+}
+
+Added SqliteStore::Core::store(const NewDelivery& added) {
     if (lanes_.pending() >= pending_limit_) {
         const bool there = rows_.exists(added.id);
         return {there ? Added::Kind::kStored : Added::Kind::kFull, added.id};
     }
     const std::uint32_t room = room_of(added.destination);
-    const LaneRef ref{room, added.priority};
     const std::int64_t lane =
         lanes_.key(room) * kPriorityCount + static_cast<std::int64_t>(added.priority);
     const bool later = scheduled_later(added);
@@ -94,9 +98,8 @@ Added SqliteStore::Core::add(const NewDelivery& added) {
         }
     } else {
         ++position_;
-        lanes_.enter({.lane = ref}, added.id, added.deadline);
+        lanes_.enter({.lane = {room, added.priority}}, added.id, added.deadline);
     }
-    if (!added.key.empty()) rows_.put_key(key, {content, added.id, added.key_expires});
     return {Added::Kind::kStored, added.id};
 }
 

@@ -45,6 +45,7 @@ public:
 
 private:
     Added add(const NewDelivery& added);
+    Added store(const NewDelivery& added);
     bool move(const Transition& transition);
     bool cancel(const Transition& transition);
     bool leave_dead(const Transition& transition);

@@ -36,39 +36,40 @@ AttemptNote read_note(const Statement::Rows& row, int first) {
             .detail = std::string{row.text(first + 3)}};
 }
 
+// Where a page is read from: the table that has the fewest rows to skip.
+struct Source {
+    std::string_view from;
+    std::string id;  // of that table, so that its order serves for the page
+};
+
+Source source_of(const Filter& filter) {
+    if (filter.group != 0) return {kFromDeliveries, "d.id"};
+    if (filter.held.value_or(false)) return {kFromQueue, "q.id"};
+    if (!filter.state) return {kFromDeliveries, "d.id"};
+    if (*filter.state < State::kDelivered) return {kFromQueue, "q.id"};
+    return {kFromEnded, "e.id"};
+}
+
+std::string_view state_condition(State state) {
+    // The literals let SQLite use the index of the dead letters.
+    if (state == State::kDead) return " AND e.state = 4";
+    if (state == State::kDelivered) return " AND e.state = 3";
+    return " AND q.state = ?2";
+}
+
 std::string select_page(const Filter& filter) {
-    const bool in_queue =
-        (filter.state && *filter.state < State::kDelivered) || (filter.held && *filter.held);
-    const bool in_ended = filter.state && *filter.state >= State::kDelivered;
+    constexpr std::string_view kHeld =
+        "(ifnull(q.state, 9) = 0"
+        " AND EXISTS (SELECT 1 FROM hold h WHERE h.destination = r.name))";
+    const Source source = source_of(filter);
     std::string sql{kColumns};
-    std::string_view order = " ORDER BY d.id DESC LIMIT ?5";
-    if (filter.group != 0) {
-        sql += kFromDeliveries;
-        sql += " AND d.call_group = ?1 AND d.call_group <> 0";
-    } else if (in_queue) {
-        sql += kFromQueue;
-        order = " ORDER BY q.id DESC LIMIT ?5";
-    } else if (in_ended) {
-        sql += kFromEnded;
-        order = " ORDER BY e.id DESC LIMIT ?5";
-    } else {
-        sql += kFromDeliveries;
-    }
-    if (in_queue && filter.state) sql += " AND q.state = ?2";
-    // The literal lets SQLite use the index of the dead letters.
-    if (in_ended) sql += *filter.state == State::kDead ? " AND e.state = 4" : " AND e.state = 3";
-    if (filter.held) {
-        sql += *filter.held ? " AND q.state = 0 AND " : " AND NOT (ifnull(q.state, 9) = 0 AND ";
-        sql += "EXISTS (SELECT 1 FROM hold h WHERE h.destination = r.name)";
-        if (!*filter.held) sql += ")";
-    }
+    sql += source.from;
+    if (filter.group != 0) sql += " AND d.call_group = ?1 AND d.call_group <> 0";
+    if (filter.state) sql += state_condition(*filter.state);
+    if (filter.held) sql += (*filter.held ? " AND " : " AND NOT ") + std::string{kHeld};
     if (!filter.destination.empty()) sql += " AND r.name = ?3";
-    if (filter.before.value != 0) {
-        sql += in_queue && filter.group == 0   ? " AND q.id < ?4"
-               : in_ended && filter.group == 0 ? " AND e.id < ?4"
-                                               : " AND d.id < ?4";
-    }
-    sql += order;
+    if (filter.before.value != 0) sql += " AND " + source.id + " < ?4";
+    sql += " ORDER BY " + source.id + " DESC LIMIT ?5";
     return sql;
 }
 
