@@ -107,6 +107,9 @@ public:
     /// Closes the socket at once.
     void drop();
 
+    /// Is the handler being called for this connection?
+    bool is_handling_now() const { return advancing_; }
+
     void answer(ServerResponse response);
     void begin_stream(ServerResponse head, std::shared_ptr<StreamState> state);
     void stream_write(std::string bytes);

@@ -11,9 +11,11 @@ constexpr std::size_t kStreamQueueLimit = 1U << 20U;
 /// Runs `action` on the connection in the loop's thread, if both still exist.
 template <class Action>
 void on_connection(Gate& gate, const std::weak_ptr<Connection>& connection, Action action) {
+    // At once only for the request that is being handled: anything else could lead to the next
+    // request and so into the handler again, below a caller that may hold a lock of its own.
     if (gate.inside()) {
-        if (const auto target = connection.lock()) action(*target);
-        return;
+        const auto target = connection.lock();
+        if (target && target->is_handling_now()) return action(*target);
     }
     // The weak pointer is locked in the loop's thread alone: the last owner destroys a socket.
     gate.post([connection, action = std::move(action)]() mutable {

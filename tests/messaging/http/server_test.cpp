@@ -279,6 +279,28 @@ TEST_CASE("an answer may come from any thread, at any time", "[http][server]") {
     }
 }
 
+TEST_CASE("the handler is never entered from within itself", "[http][server]") {
+    std::mutex lock;  // a caller's own, held while it answers
+    std::shared_ptr<ResponseStream> stream;
+    RunningServer server([&](const ServerRequest& request, const Responder& responder) {
+        const std::unique_lock held(lock, std::try_to_lock);
+        if (!held) return;  // answered with 500
+        if (request.path == "/stream") {
+            stream = responder.stream(text(""));
+            stream->write("open");
+        } else {
+            if (stream) stream->close();
+            responder.send(text("fine"));
+        }
+    });
+    RawSocket streaming(server.port());
+    streaming.send(get("/stream") + get("/pipelined", "Connection: close\r\n"));
+    streaming.read_until("open");
+    RawSocket other(server.port());
+    CHECK(has(other.exchange(get("/close")), "fine"));
+    CHECK(has(streaming.read_all(), "fine"));
+}
+
 TEST_CASE("a stream is written piece by piece", "[http][server]") {
     std::promise<std::shared_ptr<ResponseStream>> opened;
     RunningServer server([&](const ServerRequest&, const Responder& responder) {
