@@ -1,5 +1,4 @@
 #include "messaging/sandbox/fault_plan.hpp"
-#include "messaging/sandbox/rest_api.hpp"
 #include "messaging/sandbox/wire.hpp"
 
 #include <string>
