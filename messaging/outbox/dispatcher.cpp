@@ -32,11 +32,6 @@ Dispatcher::Dispatcher(DispatcherOptions options, Now now, std::function<double(
       next_poke_(now.mono) {}
 
 void Dispatcher::on_claimed(std::vector<Intent> intents, Millis next_due, Now now) {
-    next_poke_ = now.mono + kIdle;
-    if (next_due.count() > 0) {
-        next_poke_ = now.mono + std::clamp<milliseconds>(next_due - now.wall, milliseconds{0},
-                                                         std::chrono::hours{1});
-    }
     for (auto& intent : intents) {
         if (credit_ > 0) --credit_;
         if (hold_ || paused(now)) {
@@ -46,6 +41,15 @@ void Dispatcher::on_claimed(std::vector<Intent> intents, Millis next_due, Now no
         }
         actions_.sends.push_back(intent);
         in_flight_.emplace(intent.id.value, std::move(intent));
+    }
+    next_poke_ = now.mono + kIdle;
+    if (next_due.count() > 0) {
+        // Without credit nothing more can be claimed however much is due; what comes with new
+        // credit is a poke.
+        const bool can_claim = credit_ > 0 && !hold_ && !paused(now);
+        next_poke_ = now.mono + std::clamp<milliseconds>(next_due - now.wall,
+                                                         can_claim ? milliseconds{0} : kIdle,
+                                                         std::chrono::hours{1});
     }
 }
 

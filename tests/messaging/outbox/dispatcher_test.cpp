@@ -357,3 +357,22 @@ TEST_CASE("the dispatcher wakes when the next delivery becomes due", "[dispatche
     CHECK(desk.take().wake == desk.now.mono + 300ms);
     CHECK(desk.later(300ms).poke);
 }
+
+TEST_CASE("nothing turns while nothing may be claimed, however much is due", "[dispatcher]") {
+    Desk desk;
+    desk.claim({Desk::intent(1)});
+    SECTION("on hold") {
+        desk.fail(1, ErrorClass::kAuth, Scope::kBot, 401);
+    }
+    SECTION("in a pause") {
+        desk.fail(1, ErrorClass::kRateLimited, Scope::kMessage, 429);
+    }
+    SECTION("with everything in flight") {
+        desk.claim(
+            {Desk::intent(2, "room:b"), Desk::intent(3, "room:c"), Desk::intent(4, "room:d")});
+    }
+    desk.dispatcher.on_claimed({}, desk.now.wall, desk.now);
+    const auto actions = desk.take();
+    CHECK_FALSE(actions.poke);
+    CHECK(actions.wake >= desk.now.mono + 1s);
+}
