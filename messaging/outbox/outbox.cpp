@@ -1,5 +1,7 @@
 #include "messaging/outbox/outbox.hpp"
 
+#include "messaging/outbox/rules.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <iterator>
@@ -26,27 +28,9 @@ struct Outbox::Watch {
 
 namespace {
 
-template <class T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
 std::size_t rows(const Batch& batch) {
     return batch.add.size() + batch.transitions.size() + batch.inbound.size() +
            batch.inbound_done.size() + 1;
-}
-
-void merge(Batch& to, Batch& from) {
-    if (to.empty()) {
-        to = std::move(from);
-        return;
-    }
-    append(to.add, from.add);
-    append(to.transitions, from.transitions);
-    append(to.holds, from.holds);
-    append(to.settings, from.settings);
-    append(to.inbound, from.inbound);
-    append(to.inbound_done, from.inbound_done);
 }
 
 bool ends(State state) {
@@ -232,7 +216,7 @@ void Outbox::commit(std::vector<Job*>& jobs) {
     for (Job* job : jobs) {
         poked = poked || job->poke;
         shares.emplace_back(job->batch.add.size(), job->batch.inbound.size());
-        merge(merged, job->batch);
+        merge(merged, std::move(job->batch));
     }
     std::uint64_t epoch = 0;
     const std::uint32_t asked = claim_into(merged, poked, epoch);

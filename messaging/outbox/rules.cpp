@@ -3,7 +3,9 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 namespace messaging::outbox {
 
@@ -18,7 +20,25 @@ Fingerprint cut(const std::string& bytes) {
     return fingerprint;
 }
 
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
 }  // namespace
+
+void merge(Batch& to, Batch from) {
+    if (to.empty()) {
+        to = std::move(from);
+        return;
+    }
+    append(to.add, from.add);
+    append(to.transitions, from.transitions);
+    append(to.holds, from.holds);
+    append(to.settings, from.settings);
+    append(to.inbound, from.inbound);
+    append(to.inbound_done, from.inbound_done);
+}
 
 bool allowed(State from, State to) {
     switch (from) {

@@ -27,6 +27,9 @@ inline bool scheduled_later(const NewDelivery& added) {
     return added.not_before > added.accepted;
 }
 
+/// Adds what `from` changes to the end of `to`; a claim is not part of it.
+void merge(Batch& to, Batch from);
+
 /// What the journal says about a delivery that a claim ended, and one that a crash interrupted.
 AttemptNote expired_note();
 AttemptNote interrupted_note();

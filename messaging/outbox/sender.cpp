@@ -2,6 +2,7 @@
 
 #include "messaging/outbox/evidence.hpp"
 #include "messaging/outbox/room_watch.hpp"
+#include "messaging/outbox/rules.hpp"
 #include "messaging/webex/errors.hpp"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr auto kAskAgain = std::chrono::seconds{1};
+constexpr auto kStoreAgain = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -57,12 +59,15 @@ public:
         std::vector<std::string> releases = {};
         std::optional<std::string> self = std::nullopt;
         bool probe = false;
+        std::optional<bool> stored = std::nullopt;
     };
 
 private:
     Now now() const { return {env_.clock.now(), resilience::since_epoch(env_.clock.wall_now())}; }
     void read_inbox();
     void carry_out(Actions actions);
+    void store_waiting();
+    void on_stored(bool done);
     void send(Intent intent);
     void answered(const Intent& intent, const http::Request& asked, const http::Outcome& outcome);
     void look(const Intent& intent);
@@ -79,6 +84,12 @@ private:
     Dispatcher dispatcher_;
     RoomWatch watch_;
     resilience::Classifier classifier_{resilience::Profile::kWebex};
+
+    // What the store is writing, and what is to follow. One batch at a time, so that a refused one
+    // is written again before anything that builds upon it.
+    std::optional<Batch> storing_;
+    Batch waiting_;
+    resilience::Instant store_again_{};
 
     std::mutex mutex_;  // guards inbox_
     Inbox inbox_;
@@ -100,17 +111,19 @@ Result<Done> Sender::Loop::run(const std::stop_token& stop) {
         read_inbox();
         check_own_posts();
         auto actions = dispatcher_.take(now());
-        const auto wake_at = actions.wake;
+        auto wake_at = actions.wake;
         carry_out(std::move(actions));
+        if (!storing_ && !waiting_.empty()) wake_at = std::min(wake_at, store_again_);
         const auto rest = std::chrono::ceil<milliseconds>(wake_at - env_.clock.now());
         bool more = false;
         {
             const std::scoped_lock lock(mutex_);
-            more = inbox_.claim_seen;  // inline commits may have brought work already
+            more = inbox_.claim_seen || inbox_.stored;  // inline commits bring work at once
         }
         env_.client.poll(more ? milliseconds{0} : std::max(rest, milliseconds{0}));
     }
     env_.outbox.revoke();
+    if (!waiting_.empty()) env_.outbox.submit(std::move(waiting_));
     return Done{};
 }
 
@@ -121,6 +134,7 @@ void Sender::Loop::read_inbox() {
         inbox = std::exchange(inbox_, {});
     }
     const auto at = now();
+    if (inbox.stored) on_stored(*inbox.stored);
     if (inbox.self) watch_.set_self(*inbox.self);
     if (inbox.claim_seen) dispatcher_.on_claimed(std::move(inbox.claimed), inbox.next_due, at);
     for (auto& post : inbox.own_posts) {
@@ -137,11 +151,10 @@ void Sender::Loop::carry_out(Actions actions) {
     if (actions.grant > 0) env_.outbox.grant(actions.grant);
     for (auto& intent : actions.sends)
         send(std::move(intent));
-    if (!actions.batch.empty()) {
-        env_.outbox.submit(std::move(actions.batch));
-    } else if (actions.poke) {
-        env_.outbox.poke();
-    }
+    const bool silent = actions.batch.empty();
+    merge(waiting_, std::move(actions.batch));
+    store_waiting();
+    if (silent && actions.poke) env_.outbox.poke();
     for (const auto& intent : actions.looks)
         look(intent);
     if (actions.probe) probe();
@@ -149,6 +162,24 @@ void Sender::Loop::carry_out(Actions actions) {
     if (!env_.notice) return;
     for (const auto& notice : actions.notices)
         env_.notice(notice);
+}
+
+void Sender::Loop::store_waiting() {
+    if (storing_ || waiting_.empty() || env_.clock.now() < store_again_) return;
+    storing_ = std::exchange(waiting_, {});
+    env_.outbox.submit(*storing_, [this](const Result<Applied>& applied) {
+        bring([done = applied.ok()](Inbox& inbox) { inbox.stored = done; });
+    });
+}
+
+// An outcome that is not written down would leave its delivery under way for ever, so a batch that
+// the store refuses (a full disk) is kept and written again; the store recognises what it has.
+void Sender::Loop::on_stored(bool done) {
+    auto batch = std::exchange(storing_, std::nullopt);
+    if (done || !batch) return;
+    store_again_ = env_.clock.now() + kStoreAgain;
+    merge(*batch, std::move(waiting_));
+    waiting_ = *std::move(batch);
 }
 
 void Sender::Loop::send(Intent intent) {

@@ -57,7 +57,7 @@ public:
 
     /// Recovers what a crash left, then sends until stopped. Requests in flight at the stop are
     /// abandoned: their deliveries are resolved as uncertain at the next start. Blocks.
-    /// Fails only when the store cannot be read.
+    /// Once: the next start is another sender's. Fails only when the store cannot be read.
     resilience::Result<resilience::Done> run(const std::stop_token& stop);
 
     /// The bot's person id (people/me). Without it nothing counts as evidence.

@@ -519,3 +519,23 @@ TEST_CASE("a file goes out from the spool, beside its text", "[sender]") {
     CHECK(posts[0].parts[1].file_name == "chart.png");
     CHECK(posts[0].timeout == 120s);
 }
+
+TEST_CASE("an outcome that the store refuses is written once the store works", "[sender]") {
+    Service service([](const Request&) { return created("m1"); });
+    const auto first = service.owe("room:r", "one");
+    const auto second = service.owe("room:r", "two");
+    bool refused = false;
+    REQUIRE(service.run_until([&] {
+        if (!refused && !service.posts().empty()) {
+            service.store.stop_accepting(true);
+            refused = true;
+        }
+        if (service.clock.now() > resilience::Clock::Instant{} + 1h + 5min) {
+            service.store.stop_accepting(false);
+        }
+        return service.get(second).state >= State::kDelivered;
+    }));
+    CHECK(service.get(first).state == State::kDelivered);
+    CHECK(service.get(first).message_id == "m1");
+    CHECK(service.posts().size() == 2);
+}
