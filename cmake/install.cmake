@@ -3,6 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/stentor)
+# Relative, so that the installed tree may be moved.
+file(RELATIVE_PATH pc_to_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 
 foreach(library IN ITEMS resilience messaging)
   install(TARGETS ${library} EXPORT stentor-${library} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

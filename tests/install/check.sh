@@ -14,10 +14,8 @@ cmake -S "$here/consumer" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" \
 cmake --build "$work/build" >/dev/null
 "$work/build/consumer"
 
-# The .pc files name the prefix of configuration time; pkg-config is told the real one.
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig:$work/prefix/lib/x86_64-linux-gnu/pkgconfig
-flags=$(pkg-config --static --define-variable=prefix="$work/prefix" --cflags --libs-only-L \
-  --libs-only-l stentor-messaging)
+flags=$(pkg-config --cflags --libs stentor-messaging)
 # shellcheck disable=SC2086
 "$compiler" -std=c++20 "$here/consumer/consumer.cpp" -o "$work/by_pkg_config" $flags -pthread
 "$work/by_pkg_config"
