@@ -18,7 +18,7 @@ using nlohmann::json;
 namespace {
 
 std::string vectors_folder() {
-    const char* other = std::getenv("STENTOR_VECTORS");
+    const char* other = std::getenv("STENTOR_VECTORS");  // NOLINT(concurrency-mt-unsafe)
     return other != nullptr ? other : std::string(SOURCE_ROOT) + "/tests/vectors";
 }
 
