@@ -263,7 +263,7 @@ void Connection::finish() {
     }
 }
 
-void Connection::begin_stream(ServerResponse head, std::shared_ptr<StreamState> state) {
+void Connection::begin_stream(const ServerResponse& head, std::shared_ptr<StreamState> state) {
     if (phase_ != Phase::kHandling) {
         state->gone = true;
         return;

@@ -111,7 +111,7 @@ public:
     bool is_handling_now() const { return advancing_; }
 
     void answer(ServerResponse response);
-    void begin_stream(ServerResponse head, std::shared_ptr<StreamState> state);
+    void begin_stream(const ServerResponse& head, std::shared_ptr<StreamState> state);
     void stream_write(std::string bytes);
     void stream_end();
 

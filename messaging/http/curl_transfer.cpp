@@ -368,7 +368,8 @@ CurlFacts CurlTransfer::facts(int result) {
             if (!part.file_path.empty()) facts.local_path = part.file_path;
         }
     }
-    facts.text.assign(error_text_.data());  // up to the NUL that curl wrote
+    // Up to the NUL that curl wrote, not the whole buffer.
+    facts.text.assign(error_text_.data());  // NOLINT(readability-redundant-string-cstr)
     return facts;
 }
 

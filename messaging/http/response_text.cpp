@@ -120,7 +120,7 @@ std::string head_text(const ServerResponse& response, const HeadOptions& options
 std::string chunk_text(std::string_view bytes) {
     assert(!bytes.empty());
     std::array<char, 20> digits{};
-    const auto end =
+    auto* const end =
         std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), 16).ptr;
     std::string out;
     out.reserve(bytes.size() + 24);
