@@ -1,0 +1,320 @@
+#!/usr/bin/env bash
+# The real program against its own sandbox, as people use it: everything here goes through
+# processes, sockets and files. Argument: the build folder. Needs bash and curl alone.
+set -uo pipefail
+program=$(cd "$1" && pwd)/bot/stentor
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+passed=0
+failed=0
+sandbox_pid=
+bot_pid=
+
+cleanup() {
+  local pid
+  for pid in $bot_pid $sandbox_pid; do
+    kill -KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+  done
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# --- judging --------------------------------------------------------------------------------------
+
+# check SENTENCE COMMAND…: one line for each thing that has to hold.
+check() {
+  local sentence=$1
+  shift
+  if "$@" >"$work/why" 2>&1; then
+    passed=$((passed + 1))
+    printf 'ok      %s\n' "$sentence"
+  else
+    failed=$((failed + 1))
+    printf 'FAILED  %s\n' "$sentence"
+    tail -3 "$work/why" | sed 's/^/        /'
+  fi
+}
+
+# within SECONDS COMMAND…: asks again until it holds or the time is up.
+within() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -ge "$end" ] && return 1
+    read -r -t 0.1 <>"$work/nothing"  # a pause: nobody ever writes there
+  done
+  return 0
+}
+
+# holds TEXT PART: the part is in the text (which is printed if not).
+holds() {
+  [[ $1 == *"$2"* ]] && return 0
+  printf 'no "%s" in: %s\n' "$2" "${1:0:600}"
+  return 1
+}
+
+equals() {
+  [ "$1" = "$2" ] && return 0
+  printf 'wanted %s, got %s\n' "$2" "$1"
+  return 1
+}
+
+# --- the two servers --------------------------------------------------------------------------------
+
+# No setting of the caller may reach the programs, least of all a real token.
+clean=(env -i PATH="$PATH" HOME="$work" LANG=C.UTF-8)
+options=(--config "$work/config/demo.yaml" --env-file /dev/null)
+
+await_file() { # FILE PID
+  within 40 await_once "$@"
+  [ -s "$1" ]
+}
+await_once() { [ -s "$1" ] || gone "$2"; }
+
+start_sandbox() {
+  "${clean[@]}" "$program" sandbox "${options[@]}" --state-dir "$work/sandbox" --port 0 \
+    --web-root "$root/assets/web" --ready-file "$work/sandbox.ready" \
+    >"$work/sandbox.log" 2>&1 &
+  sandbox_pid=$!
+  await_file "$work/sandbox.ready" "$sandbox_pid" || return 1
+  # shellcheck disable=SC1091
+  . "$work/sandbox.ready"
+}
+
+bot() { # the program with the sandbox's address and token, in the bot's state folder
+  local verb=$1
+  shift
+  "${clean[@]}" WEBEX_API_BASE_URL="$WEBEX_API_BASE_URL" \
+    WEBEX_ACCESS_TOKEN="$WEBEX_ACCESS_TOKEN" \
+    "$program" "$verb" "${options[@]}" --state-dir "$work/bot" "$@"
+}
+
+start_bot() {
+  rm -f "$work/bot.ready"
+  "${clean[@]}" WEBEX_API_BASE_URL="$WEBEX_API_BASE_URL" \
+    WEBEX_ACCESS_TOKEN="$WEBEX_ACCESS_TOKEN" \
+    "$program" serve "${options[@]}" --state-dir "$work/bot" --port 0 \
+    --page-origin "$SANDBOX_URL" --ready-file "$work/bot.ready" >>"$work/bot.log" 2>&1 &
+  bot_pid=$!
+  await_file "$work/bot.ready" "$bot_pid" || return 1
+  # shellcheck disable=SC1091
+  . "$work/bot.ready"
+}
+
+# End of a process: sets `status`, fails when it has not ended after so many seconds.
+ended_within() { # SECONDS PID
+  within "$1" gone "$2" || return 1
+  wait "$2" 2>/dev/null
+  status=$?
+}
+gone() { ! jobs -rp | grep -qx "$1"; }
+
+stop_bot() { # SIGNAL
+  kill -"$1" "$bot_pid"
+  ended_within 10 "$bot_pid" || return 1
+  bot_pid=
+}
+
+# --- asking -----------------------------------------------------------------------------------------
+
+get() { curl -s -m 10 "$1"; }
+post() { # URL JSON
+  curl -s -m 10 -H 'Content-Type: application/json' -d "$2" "$1"
+}
+code() { # URL [curl options]: the HTTP status
+  local url=$1
+  shift
+  curl -s -m 10 -o /dev/null -w '%{http_code}' "$@" "$url"
+}
+trouble() {
+  curl -s -m 10 -X PUT -H 'Content-Type: application/json' -d "{\"mode\":\"$1\"}" \
+    "$SANDBOX_URL/sandbox/trouble" >/dev/null
+}
+room_id() { # TITLE
+  get "$SANDBOX_URL/sandbox/state" | grep -o "\"id\":\"[^\"]*\",\"title\":\"$1\"" | cut -d'"' -f4
+}
+messages() { get "$SANDBOX_URL/sandbox/rooms/$1/messages"; }
+say() { # ROOM TEXT
+  post "$SANDBOX_URL/sandbox/rooms/$1/messages" "{\"text\":\"$2\"}" >/dev/null
+}
+count() { # ROOM PART: how often the part stands in the room
+  messages "$1" | grep -oF -- "$2" | wc -l
+}
+counts() { # ROOM NUMBER PART
+  equals "$(count "$1" "$3")" "$2"
+}
+shows() { # ROOM PART
+  holds "$(messages "$1")" "$2"
+}
+deliveries() { get "$BOT_URL/deliveries"; }
+send() { # OPTIONS…: keeps output and exit code
+  output=$(bot send "$@" 2>&1)
+  status=$?
+}
+id_of_output() { grep -oE '\b[0-9A-Z]{13}\b' <<<"$output" | head -1; }
+sent() { # CODE OUTCOME
+  holds "$output" "$2" && equals "$status" "$1"
+}
+ready() { equals "$(code "$BOT_URL/readyz")" 200; }
+
+# --- what has to hold -------------------------------------------------------------------------------
+
+mkfifo "$work/nothing"
+mkdir "$work/config"
+ln -s "$root/assets/charts" "$root/assets/reports" "$work/"
+# The demo without its report of each minute, which would come between.
+sed '/^schedules:/,/^# Only/d' "$root/assets/config/demo.yaml" >"$work/config/demo.yaml"
+
+speaking() {
+  say "$group" "@Stentor chart mttr"
+  check "a chart that is asked for arrives as a picture" \
+    within 40 shows "$group" '"name":"mttr.png","contentType":"image/png"'
+  say "$group" "@Stentor chart nosuch"
+  check "a chart that does not exist is answered in words" \
+    within 20 shows "$group" 'There is no chart'
+  say "$group" "@Stentor help"
+  check "help lists the commands" within 20 shows "$group" 'whoami'
+  say "$direct" "ping"
+  check "in a direct room no mention is needed" within 20 counts "$direct" 1 '"isBot":true'
+  say "$group" "just talking about charts"
+  say "$group" "@Stentor ping"
+  check "the bot answers only what mentions it" within 20 counts "$group" 4 '"isBot":true'
+}
+
+command_line() {
+  send --room operations --markdown 'hi from a script'
+  check "send exits 0 once the message is delivered" sent 0 delivered
+  check "what was sent is in the room once" counts "$group" 1 '"markdown":"hi from a script"'
+  printf 'a,b\n1,2\n' >"$work/table.csv"
+  send --room operations --markdown 'with a file' --file "$work/table.csv"
+  check "a file arrives with its name" counts "$group" 1 '"name":"table.csv"'
+  send --room operations --markdown 'with a key' --key k1
+  send --room operations --markdown 'with a key' --key k1
+  check "the same key and content is sent once" counts "$group" 1 '"markdown":"with a key"'
+  send --room operations --markdown 'another content' --key k1
+  check "the same key with other content is refused" sent 1 key
+  send --room nosuch --markdown hi
+  check "an unknown room is refused with the names there are" sent 1 operations
+  output=$(bot serve --port 0 2>&1)
+  status=$?
+  check "a second serve exits 75 and names the owner" sent 75 "$bot_pid"
+  output=$(bot status 2>&1)
+  status=$?
+  check "status says who the bot is" sent 0 stentor@webex.bot
+}
+
+pages() {
+  check "/healthz is well" equals "$(code "$BOT_URL/healthz")" 200
+  check "/readyz is well" within 10 ready
+  check "/metrics speaks Prometheus" holds "$(get "$BOT_URL/metrics")" '# TYPE stentor_'
+  check "/metrics counts deliveries" holds "$(get "$BOT_URL/metrics")" 'delivered'
+  check "a webhook call with a wrong signature is refused" \
+    equals "$(code "$BOT_URL/webhook" -d '{}' -H 'X-Spark-Signature: 00')" 401
+  check "a webhook call without a signature is refused" \
+    equals "$(code "$BOT_URL/webhook" -d '{}')" 401
+  check "the token is nowhere in the log" \
+    equals "$(grep -c "$WEBEX_ACCESS_TOKEN" "$work/bot.log")" 0
+}
+
+lost_answers() {
+  trouble answers_lost
+  say "$group" "@Stentor chart aging"
+  check "a chart whose answer was lost is confirmed late" \
+    within 40 late_confirmed
+  trouble none
+  check "and arrived once" counts "$group" 1 '"name":"aging.png"'
+  local id
+  id=$(deliveries | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4)
+  output=$(bot why "$id" 2>&1)
+  status=$?
+  check "why tells that it was confirmed late" sent 0 'confirmed late'
+}
+late_confirmed() { holds "$(deliveries)" '"confirmedLate":true'; }
+
+refused_token() {
+  trouble token_refused
+  send --room operations --markdown 'kept while refused' --wait 2s
+  check "send exits 77 when the token is refused, and keeps the message" sent 77 auth
+  check "/readyz says that sending is held" holds "$(get "$BOT_URL/readyz")" '401'
+  check "nothing has arrived meanwhile" counts "$group" 0 '"markdown":"kept while refused"'
+  trouble none
+  check "once the token works the queue drains by itself" \
+    within 40 counts "$group" 1 '"markdown":"kept while refused"'
+  check "and the bot is ready again" within 10 ready
+}
+
+killed() {
+  trouble unavailable
+  send --room operations --markdown 'outlives the process' --wait 1s
+  check "send exits 75 while the service is away" sent 75 queued
+  local id
+  id=$(id_of_output)
+  stop_bot KILL 2>/dev/null
+  trouble none
+  check "after kill -9 the bot starts again" start_bot
+  check "what was queued before arrives" \
+    within 40 counts "$group" 1 '"markdown":"outlives the process"'
+  output=$(bot why "$id" 2>&1)
+  status=$?
+  check "its timeline survived too" sent 0 delivered
+  say "$group" "@Stentor chart flow"
+  check "the restarted bot hears and answers" within 40 counts "$group" 1 '"name":"flow.png"'
+}
+
+stopping() {
+  check "SIGTERM stops the bot" stop_bot TERM
+  check "with exit code 0" equals "$status" 0
+  check "and the state folder is private" equals "$(stat -c %a "$work/bot")" 700
+  send --room "$group" --markdown 'without a bot'
+  check "send without a bot delivers by itself" sent 0 delivered
+  check "once" counts "$group" 1 '"markdown":"without a bot"'
+  kill -TERM "$sandbox_pid"
+  check "SIGTERM stops the sandbox" ended_within 10 "$sandbox_pid"
+  check "with exit code 0" equals "$status" 0
+  sandbox_pid=
+}
+
+broken_config() {
+  cat >"$work/config/broken.yaml" <<'YAML'
+people:
+  robin:
+    name: Robin
+rooms:
+  operations:
+    type: squad
+charts:
+  mttr:
+    title: Mean time to resolve
+    kind: pie
+YAML
+  output=$("${clean[@]}" "$program" check-config --env-file /dev/null \
+    --config "$work/config/broken.yaml" 2>&1)
+  status=$?
+  check "check-config exits 78 on a broken file" equals "$status" 78
+  check "it names the line of the missing address" holds "$output" 'broken.yaml:3'
+  check "and of the unknown kind of room" holds "$output" 'broken.yaml:6'
+  check "and of the unknown kind of chart" holds "$output" 'broken.yaml:10'
+}
+
+broken_config
+check "the sandbox starts" start_sandbox
+[ -n "${SANDBOX_URL:-}" ] || { cat "$work/sandbox.log"; exit 1; }
+check "the bot starts" start_bot
+[ -n "${BOT_URL:-}" ] || { cat "$work/bot.log"; exit 1; }
+group=$(room_id Operations)
+direct=$(room_id Stentor)
+check "the webhooks are registered" within 10 ready
+speaking
+command_line
+pages
+lost_answers
+refused_token
+killed
+stopping
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && exit 0
+printf -- '--- end of the bot log ---\n'
+tail -25 "$work/bot.log"
+exit 1
