@@ -29,6 +29,7 @@
 #include "messaging/send.hpp"
 #include "messaging/webex/client.hpp"
 
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -442,6 +443,12 @@ std::vector<std::string> zones_of(const std::vector<schedule::Spec>& schedules) 
     return zones;
 }
 
+// libcurl takes proxies from the environment; the configuration may have them from a file.
+void export_proxy(const config::Config& config) {
+    if (!config.https_proxy.empty()) setenv("https_proxy", config.https_proxy.c_str(), 1);
+    if (!config.no_proxy.empty()) setenv("no_proxy", config.no_proxy.c_str(), 1);
+}
+
 int exit_code_of(const resilience::Error& error) {
     if (error.rule == kStoreInUse) return cli::kExitTryLater;
     return cli::kExitUnavailable;
@@ -460,6 +467,7 @@ int run_serve(const cli::ServeOptions& options) {
         std::cerr << to_string(*problem) << "\n";
         return cli::kExitConfig;
     }
+    export_proxy(*config);
     const auto zones_agree =
         schedule::zone_library_agrees(current_year(clock), zones_of(config->schedules));
     log::open({.level = config->log_level,
@@ -489,6 +497,7 @@ Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& options,
         return resilience::permanent_error(to_string(loaded.problems.front()));
     }
     const auto& config = loaded.config;
+    export_proxy(config);
     if (const auto problem = config::missing_token(config)) {
         return resilience::permanent_error(to_string(*problem));
     }

@@ -6,11 +6,17 @@
 #include "bot/signals.hpp"
 #include "resilience/clock.hpp"
 
+#include <csignal>
 #include <exception>
 #include <iostream>
 
 int main(int argc, char** argv) {
-    using namespace bot::cli;
+    using bot::cli::Actions;
+    using bot::cli::SandboxVerbOptions;
+    using bot::cli::Terminal;
+    using bot::cli::World;
+    // A peer that goes away is an error to handle, not a reason to end.
+    std::signal(SIGPIPE, SIG_IGN);
     try {
         resilience::SystemClock clock;
         const World world{bot::config::process_environment(), clock};
@@ -19,12 +25,12 @@ int main(int argc, char** argv) {
         actions.serve = bot::run_serve;
         actions.sandbox = [&](const SandboxVerbOptions& options, const Terminal& streams) {
             const bot::StopSignals signals;
-            return run_sandbox(options, streams, world, clock, signals.token());
+            return bot::cli::run_sandbox(options, streams, world, clock, signals.token());
         };
         actions.send_without_owner = bot::run_send_without_owner;
-        return run_command_line(argc, argv, terminal, world, actions);
+        return bot::cli::run_command_line(argc, argv, terminal, world, actions);
     } catch (const std::exception& error) {
         std::cerr << "stentor: internal error: " << error.what() << "\n";
-        return kExitFailed;
+        return bot::cli::kExitFailed;
     }
 }
