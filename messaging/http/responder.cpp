@@ -87,7 +87,7 @@ std::shared_ptr<ResponseStream> Responder::Impl::stream(ServerResponse head) {
         return stream;
     }
     on_connection(*gate_, connection_, [head = std::move(head), state](Connection& target) mutable {
-        target.begin_stream(std::move(head), std::move(state));
+        target.begin_stream(head, std::move(state));
     });
     return stream;
 }
