@@ -1,18 +1,18 @@
 #pragma once
 
 #include "bot/cli/command_line.hpp"
+#include "bot/config/config.hpp"
 #include "resilience/result.hpp"
+
+#include <stop_token>
 
 namespace bot {
 
-/// The service, wired by hand: runs until a stop signal. Returns the process's exit code: 0 after
-/// a clean stop, 75 when another process owns the state folder, 77, 78 … (bot/cli/exit_code.hpp).
-/// Blocks; logs to standard output, mistakes of the configuration go to standard error.
-int run_serve(const cli::ServeOptions& options);
-
-/// Delivers one message without a running bot: opens the state folder itself, sends and waits.
-/// Fails when another process owns the folder. Blocks.
-resilience::Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& config,
-                                                          const cli::SendRequest& request);
+/// The service, wired by hand: runs until `stop` is requested. Fails when something it needs cannot
+/// be opened: the state folder ("store_in_use" when another process owns it), the port, the control
+/// socket. Blocks; the log must be open.
+resilience::Result<resilience::Done> serve(const config::Config& config,
+                                           const cli::ServeOptions& options,
+                                           const std::stop_token& stop);
 
 }  // namespace bot

@@ -1,4 +1,4 @@
-#include "bot/app.hpp"
+#include "bot/actions.hpp"
 #include "bot/cli/exit_code.hpp"
 #include "bot/cli/sandbox_verb.hpp"
 #include "bot/cli/verbs.hpp"

@@ -1,0 +1,109 @@
+#include "bot/actions.hpp"
+
+#include "bot/app.hpp"
+#include "bot/cli/exit_code.hpp"
+#include "bot/cli/verbs.hpp"
+#include "bot/config/config.hpp"
+#include "bot/engine.hpp"
+#include "bot/log/log.hpp"
+#include "bot/schedule/time_zone.hpp"
+#include "bot/service/control.hpp"
+#include "bot/service/room_book.hpp"
+#include "bot/signals.hpp"
+#include "bot/version.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bot {
+
+using resilience::Result;
+
+namespace {
+
+// Rule of the error when another process owns the state folder.
+constexpr std::string_view kStoreInUse = "store_in_use";
+
+int current_year(const resilience::Clock& clock) {
+    const auto today = std::chrono::floor<std::chrono::days>(clock.wall_now());
+    return static_cast<int>(std::chrono::year_month_day{today}.year());
+}
+
+std::vector<std::string> zones_of(const std::vector<schedule::Spec>& schedules) {
+    std::vector<std::string> zones;
+    for (const auto& spec : schedules)
+        zones.push_back(spec.time_zone);
+    return zones;
+}
+
+// libcurl takes proxies from the environment; the configuration may have them from a file.
+void export_proxy(const config::Config& config) {
+    if (!config.https_proxy.empty()) setenv("https_proxy", config.https_proxy.c_str(), 1);
+    if (!config.no_proxy.empty()) setenv("no_proxy", config.no_proxy.c_str(), 1);
+}
+
+int exit_code_of(const resilience::Error& error) {
+    if (error.rule == kStoreInUse) return cli::kExitTryLater;
+    return cli::kExitUnavailable;
+}
+
+}  // namespace
+
+int run_serve(const cli::ServeOptions& options) {
+    const resilience::SystemClock clock;
+    const cli::World world{config::process_environment(), clock};
+    auto loading = options.config;
+    auto config = cli::load_or_complain(loading, world, std::cerr);
+    if (!config) return cli::kExitConfig;
+    if (options.port) config->http_port = *options.port;
+    if (const auto problem = config::missing_token(*config)) {
+        std::cerr << to_string(*problem) << "\n";
+        return cli::kExitConfig;
+    }
+    export_proxy(*config);
+    const auto zones_agree =
+        schedule::zone_library_agrees(current_year(clock), zones_of(config->schedules));
+    log::open({.level = config->log_level,
+               .format = config->log_format,
+               .file = config->log_file,
+               .secrets = config::secrets(*config)});
+    const StopSignals signals;
+    log::info("starting", {{"version", version()}, {"api", config->api_base_url}});
+    if (!zones_agree.ok() && !config->schedules.empty()) {
+        log::error("no report is scheduled", {{"why", zones_agree.error().message}});
+        config->schedules.clear();
+    }
+    const auto served = serve(*config, options, signals.token());
+    if (served.ok()) return cli::kExitOk;
+    std::cerr << "stentor: " << served.error().message << "\n";
+    return exit_code_of(served.error());
+}
+
+Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& options,
+                                              const cli::SendRequest& request) {
+    auto loaded = config::load(cli::sources_for(options, config::process_environment()));
+    if (!loaded.problems.empty()) {
+        return resilience::permanent_error(to_string(loaded.problems.front()));
+    }
+    const auto& config = loaded.config;
+    export_proxy(config);
+    if (const auto problem = config::missing_token(config)) {
+        return resilience::permanent_error(to_string(*problem));
+    }
+    log::open({.level = config::LogLevel::kError,
+               .standard_output = false,
+               .secrets = config::secrets(config)});
+    auto engine = Engine::open(config, {});
+    if (!engine.ok()) return engine.error();
+    service::RoomBook rooms(config);
+    const auto known = engine.value()->webex->rooms("group");
+    if (known.ok()) rooms.learn(known.value());
+    return service::send_now(request, config, rooms, *engine.value()->messenger,
+                             *engine.value()->sender);
+}
+
+}  // namespace bot
