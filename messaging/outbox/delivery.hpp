@@ -103,6 +103,9 @@ struct NewDelivery {
     std::uint64_t group = 0;
     /// Free text for people: "command chart by anna@…".
     std::string origin = {};
+    /// How many deliveries, this one and those behind it in the batch, are accepted together or
+    /// not at all. Set in the first of them; 1: it stands alone.
+    std::uint32_t together = 1;
 };
 
 /// A claimed delivery: the intent to send is durable, the bytes may leave.

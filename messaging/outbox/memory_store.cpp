@@ -15,8 +15,8 @@ Result<Applied> MemoryStore::apply(const Batch& batch) {
     if (auto error = ordered_failure()) return std::move(*error);
     Applied applied;
     applied.added.reserve(batch.add.size());
-    for (const auto& added : batch.add)
-        applied.added.push_back(add(added));
+    for (std::size_t i = 0; i < batch.add.size(); i = applied.added.size())
+        add_set(set_at(batch.add, i), applied.added);
     for (const auto& transition : batch.transitions) {
         if (!move(transition)) applied.stale.push_back(transition.id);
     }
@@ -72,20 +72,29 @@ Millis MemoryStore::next_due(Millis now) const {
     return due.count() == 0 ? first : std::min(due, first);
 }
 
-Added MemoryStore::add(const NewDelivery& added) {
-    auto key = keys_.end();
-    if (!added.key.empty()) {
-        key = keys_.find(added.key);
-        if (key != keys_.end() && key->second.expires > added.accepted) {
-            if (key->second.content != content_fingerprint(added)) {
-                return {Added::Kind::kKeyConflict, key->second.id};
-            }
-            const bool same = key->second.id == added.id;
-            return {same ? Added::Kind::kStored : Added::Kind::kDuplicate, key->second.id};
+void MemoryStore::add_set(std::span<const NewDelivery> set, std::vector<Added>& answers) {
+    const auto taken = std::min(lanes_.pending(), pending_limit_);
+    const auto refused = refusal(
+        set, [this](const NewDelivery& one) { return known(one); }, pending_limit_ - taken);
+    for (const auto& one : set)
+        answers.push_back(refused ? *refused : add(one));
+}
+
+std::optional<Added> MemoryStore::known(const NewDelivery& added) const {
+    const auto key = added.key.empty() ? keys_.end() : keys_.find(added.key);
+    if (key != keys_.end() && key->second.expires > added.accepted) {
+        if (key->second.content != content_fingerprint(added)) {
+            return Added{Added::Kind::kKeyConflict, key->second.id};
         }
+        const bool same = key->second.id == added.id;
+        return Added{same ? Added::Kind::kStored : Added::Kind::kDuplicate, key->second.id};
     }
-    if (rows_.contains(added.id.value)) return {Added::Kind::kStored, added.id};
-    if (lanes_.pending() >= pending_limit_) return {Added::Kind::kFull, added.id};
+    if (rows_.contains(added.id.value)) return Added{Added::Kind::kStored, added.id};
+    return std::nullopt;
+}
+
+Added MemoryStore::add(const NewDelivery& added) {
+    if (const auto before = known(added)) return *before;
     if (!added.key.empty()) {
         keys_[added.key] = {content_fingerprint(added), added.id, added.key_expires};
     }

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -84,6 +85,8 @@ private:
     using Rows = std::map<std::uint64_t, Row>;
 
     std::optional<resilience::Error> ordered_failure();
+    void add_set(std::span<const NewDelivery> set, std::vector<Added>& answers);
+    std::optional<Added> known(const NewDelivery& added) const;
     Added add(const NewDelivery& added);
     void enter_lane(Row& row);
     std::uint32_t room_of(const std::string& destination);

@@ -68,6 +68,8 @@ Result<std::vector<Added>> Outbox::add_with(std::vector<NewDelivery> deliveries,
         std::unique_lock lock(mutex_);
         // The id is given and the job queued under one lock: order of ids is order of commits.
         for (auto& delivery : job.batch.add) {
+            const bool first = ids.empty();
+            delivery.together = first ? static_cast<std::uint32_t>(job.batch.add.size()) : 1;
             delivery.id = next_id(now);
             delivery.accepted = now;
             ids.push_back(delivery.id);

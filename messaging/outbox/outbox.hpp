@@ -48,8 +48,9 @@ public:
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
 
-    /// Makes deliveries durable, all or none. Ids and acceptance times are filled in here.
-    /// Blocks for about one fsync. On failure nothing was accepted.
+    /// Makes deliveries durable, all or none: when one is refused, each answer is that refusal. Ids
+    /// and acceptance times are filled in here. Blocks for about one fsync. On failure nothing was
+    /// accepted.
     resilience::Result<std::vector<Added>> add(std::vector<NewDelivery> deliveries);
 
     /// As `add`; each stored delivery is also watched, so that `wait` cannot miss its end.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -80,7 +81,34 @@ Fingerprint content_fingerprint(const NewDelivery& delivery) {
     part(delivery.destination);
     part(delivery.payload);
     if (delivery.file) part(delivery.file->hash);
+    if (delivery.together > 1) bytes += "of " + std::to_string(delivery.together);
     return cut(bytes);
+}
+
+std::span<const NewDelivery> set_at(const std::vector<NewDelivery>& added, std::size_t first) {
+    const auto count = std::max<std::size_t>(added[first].together, 1);
+    return std::span{added}.subspan(first, std::min(count, added.size() - first));
+}
+
+std::optional<Added> refusal(std::span<const NewDelivery> set,
+                             const std::function<std::optional<Added>(const NewDelivery&)>& known,
+                             std::uint64_t room) {
+    if (set.size() == 1 && room > 0) return std::nullopt;  // its own answer will do
+    std::uint64_t fresh = 0;
+    std::optional<Added> duplicate;
+    std::map<std::string_view, DeliveryId> keys;
+    for (const auto& delivery : set) {
+        const auto found = known(delivery);
+        if (found && found->kind == Added::Kind::kKeyConflict) return found;
+        if (found && found->kind == Added::Kind::kDuplicate && !duplicate) duplicate = found;
+        if (!found) ++fresh;
+        if (delivery.key.empty()) continue;
+        const auto [same, first] = keys.emplace(delivery.key, delivery.id);
+        if (!first) return Added{Added::Kind::kKeyConflict, same->second};
+    }
+    if (fresh > 0 && duplicate) return Added{Added::Kind::kKeyConflict, duplicate->id};
+    if (fresh > room) return Added{Added::Kind::kFull, set.front().id};
+    return std::nullopt;
 }
 
 resilience::Error disk_full_error(std::string_view where) {

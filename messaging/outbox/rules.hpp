@@ -6,7 +6,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace messaging::outbox {
 
@@ -39,8 +43,17 @@ using Fingerprint = std::array<std::uint8_t, 16>;
 
 /// SHA-256 of the key, cut to 16 bytes.
 Fingerprint key_fingerprint(std::string_view key);
-/// The same of what would arrive: destination, payload and file.
+/// The same of what would arrive: destination, payload and file, and how many come together.
 Fingerprint content_fingerprint(const NewDelivery& delivery);
+
+/// The deliveries of `batch` from `first` on that are accepted together.
+std::span<const NewDelivery> set_at(const std::vector<NewDelivery>& added, std::size_t first);
+
+/// Why none of a set is accepted; empty: all are. `known` says what the store has of a delivery
+/// already (empty: nothing), `room` how many more it takes.
+std::optional<Added> refusal(std::span<const NewDelivery> set,
+                             const std::function<std::optional<Added>(const NewDelivery&)>& known,
+                             std::uint64_t room);
 
 /// The error of a store that has no room left on its disk.
 resilience::Error disk_full_error(std::string_view where);

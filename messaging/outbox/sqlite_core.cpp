@@ -32,8 +32,8 @@ Result<Applied> SqliteStore::Core::apply(const Batch& batch) {
     Applied applied;
     db_.begin();
     applied.added.reserve(batch.add.size());
-    for (const auto& added : batch.add)
-        applied.added.push_back(add(added));
+    for (std::size_t i = 0; i < batch.add.size(); i = applied.added.size())
+        add_set(set_at(batch.add, i), applied.added);
     for (const auto& transition : batch.transitions) {
         if (db_.failed()) break;
         if (!move(transition)) applied.stale.push_back(transition.id);
@@ -62,28 +62,45 @@ bool SqliteStore::Core::commit() {
     return false;
 }
 
+void SqliteStore::Core::add_set(std::span<const NewDelivery> set, std::vector<Added>& answers) {
+    const auto room = pending_limit_ - std::min(lanes_.pending(), pending_limit_);
+    const bool by_id =
+        set.size() > room || std::any_of(set.begin(), set.end(),
+                                         [](const NewDelivery& one) { return !one.key.empty(); });
+    const auto refused = refusal(
+        set, [&](const NewDelivery& one) { return known(one, by_id); }, room);
+    for (const auto& one : set)
+        answers.push_back(refused ? *refused : add(one));
+}
+
+// `by_id`: also when it has no key, which costs a look into the table. Only a batch that is applied
+// again brings such a one; where nothing can be refused, storing it again does no harm.
+std::optional<Added> SqliteStore::Core::known(const NewDelivery& added, bool by_id) {
+    const auto key = added.key.empty() ? std::nullopt : rows_.key(key_fingerprint(added.key));
+    if (key && key->expires > added.accepted) {
+        if (key->content != content_fingerprint(added)) {
+            return Added{Added::Kind::kKeyConflict, key->id};
+        }
+        const bool same = key->id == added.id;
+        return Added{same ? Added::Kind::kStored : Added::Kind::kDuplicate, key->id};
+    }
+    if (by_id && rows_.exists(added.id)) return Added{Added::Kind::kStored, added.id};
+    return std::nullopt;
+}
+
 Added SqliteStore::Core::add(const NewDelivery& added) {
     if (added.key.empty()) return store(added);
-    const Fingerprint key = key_fingerprint(added.key);
-    const Fingerprint content = content_fingerprint(added);
-    const auto known = rows_.key(key);
-    if (known && known->expires > added.accepted) {
-        if (known->content != content) return {Added::Kind::kKeyConflict, known->id};
-        const bool same = known->id == added.id;
-        return {same ? Added::Kind::kStored : Added::Kind::kDuplicate, known->id};
-    }
+    if (const auto before = known(added, false)) return *before;
     const auto pending = lanes_.pending();
     const Added answer = store(added);
-    const bool is_new = lanes_.pending() != pending;
-    if (is_new) rows_.put_key(key, {content, added.id, added.key_expires});
+    if (lanes_.pending() != pending) {
+        rows_.put_key(key_fingerprint(added.key),
+                      {content_fingerprint(added), added.id, added.key_expires});
+    }
     return answer;
 }
 
 Added SqliteStore::Core::store(const NewDelivery& added) {
-    if (lanes_.pending() >= pending_limit_) {
-        const bool there = rows_.exists(added.id);
-        return {there ? Added::Kind::kStored : Added::Kind::kFull, added.id};
-    }
     const std::uint32_t room = room_of(added.destination);
     const std::int64_t lane =
         lanes_.key(room) * kPriorityCount + static_cast<std::int64_t>(added.priority);

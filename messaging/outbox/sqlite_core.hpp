@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -44,6 +45,8 @@ public:
     }
 
 private:
+    void add_set(std::span<const NewDelivery> set, std::vector<Added>& answers);
+    std::optional<Added> known(const NewDelivery& added, bool by_id);
     Added add(const NewDelivery& added);
     Added store(const NewDelivery& added);
     bool move(const Transition& transition);

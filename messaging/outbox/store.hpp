@@ -79,6 +79,8 @@ struct Batch {
     }
 };
 
+/// What became of an addition. Of deliveries that are accepted together each gets the refusal that
+/// befell one of them; a set of which some are duplicates and some are new is a kKeyConflict.
 struct Added {
     enum class Kind : std::uint8_t {
         kStored,       ///< New.

@@ -39,6 +39,18 @@ TEST_CASE("what the store refuses is reported to each caller and accepted by non
     CHECK(outbox.read([](Store& s) { return s.counts(); }).value().pending == 0);
 }
 
+TEST_CASE("deliveries that are added together are accepted all or none", "[outbox]") {
+    MemoryStore store(2);
+    resilience::VirtualClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    REQUIRE(outbox.add({message()}).value().front().kind == Added::Kind::kStored);
+    const auto refused = outbox.add({message(), message()});
+    REQUIRE(refused.ok());
+    for (const auto& added : refused.value())
+        CHECK(added.kind == Added::Kind::kFull);
+    CHECK(outbox.read([](Store& s) { return s.counts(); }).value().pending == 1);
+}
+
 TEST_CASE("accepting and claiming share one transaction", "[outbox]") {
     MemoryStore store;
     resilience::VirtualClock clock;

@@ -35,8 +35,19 @@ public:
     std::string follow(const Batch& batch, const Applied& applied) {
         wrong_.clear();
         expect(applied.added.size() == batch.add.size(), "one answer per addition");
-        for (std::size_t i = 0; i < batch.add.size() && wrong_.empty(); ++i) {
-            add(batch.add[i], applied.added[i]);
+        for (std::size_t i = 0; i < batch.add.size() && wrong_.empty();) {
+            const std::size_t end =
+                std::min<std::size_t>(i + batch.add[i].together, batch.add.size());
+            const auto refused = end - i > 1 ? conflict(batch, i, end) : std::nullopt;
+            for (; i < end; ++i) {
+                if (!refused) {
+                    add(batch.add[i], applied.added[i]);
+                    continue;
+                }
+                expect(applied.added[i].kind == Added::Kind::kKeyConflict &&
+                           applied.added[i].id == *refused,
+                       "a set of which one is refused");
+            }
         }
         std::vector<DeliveryId> stale;
         for (const auto& transition : batch.transitions) {
@@ -94,18 +105,43 @@ private:
         if (!holds && wrong_.empty()) wrong_ = what;
     }
 
-    void add(const NewDelivery& given, const Added& answer) {
-        if (!given.key.empty()) {
-            const auto known = keys_.find(given.key);
-            if (known != keys_.end() && known->second.key_expires > given.accepted) {
-                const auto& first = known->second;
-                const bool same = content_fingerprint(first) == content_fingerprint(given);
-                const auto kind = !same                  ? Added::Kind::kKeyConflict
-                                  : first.id == given.id ? Added::Kind::kStored
-                                                         : Added::Kind::kDuplicate;
-                expect(answer.kind == kind && answer.id == first.id, "a known key");
-                return;
+    std::optional<Added> by_key(const NewDelivery& given) const {
+        const auto known = keys_.find(given.key);
+        const bool valid = !given.key.empty() && known != keys_.end() &&
+                           known->second.key_expires > given.accepted;
+        if (!valid) return std::nullopt;
+        const auto& first = known->second;
+        const bool same = content_fingerprint(first) == content_fingerprint(given);
+        return Added{!same                  ? Added::Kind::kKeyConflict
+                     : first.id == given.id ? Added::Kind::kStored
+                                            : Added::Kind::kDuplicate,
+                     first.id};
+    }
+
+    /// The delivery that stands in the way of a set: its key is taken, or used twice in the set, or
+    /// the set was accepted before with fewer members.
+    std::optional<DeliveryId> conflict(const Batch& batch, std::size_t begin, std::size_t end) {
+        std::optional<DeliveryId> duplicate;
+        bool fresh = false;
+        for (std::size_t i = begin; i < end; ++i) {
+            const auto& given = batch.add[i];
+            const auto known = by_key(given);
+            if (known && known->kind == Added::Kind::kKeyConflict) return known->id;
+            if (known && known->kind == Added::Kind::kDuplicate && !duplicate)
+                duplicate = known->id;
+            fresh = fresh || (!known && !rows_.contains(given.id.value));
+            for (std::size_t earlier = begin; earlier < i; ++earlier) {
+                const bool twice = !given.key.empty() && batch.add[earlier].key == given.key;
+                if (twice) return batch.add[earlier].id;
             }
+        }
+        return fresh ? duplicate : std::nullopt;
+    }
+
+    void add(const NewDelivery& given, const Added& answer) {
+        if (const auto known = by_key(given)) {
+            expect(answer.kind == known->kind && answer.id == known->id, "a known key");
+            return;
         }
         expect(answer.kind == Added::Kind::kStored && answer.id == given.id, "a new delivery");
         if (rows_.contains(given.id.value)) return;

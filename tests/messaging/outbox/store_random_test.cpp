@@ -22,6 +22,9 @@ public:
         Batch batch;
         for (std::uint64_t n = below(6); n > 0; --n)
             batch.add.push_back(delivery(model));
+        if (!batch.add.empty() && once_in(3)) {
+            batch.add[below(batch.add.size())].together = static_cast<std::uint32_t>(2 + below(3));
+        }
         for (const auto& [id, row] : model.rows()) {
             if (auto transition = change(row)) batch.transitions.push_back(*transition);
         }

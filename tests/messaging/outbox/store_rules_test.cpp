@@ -85,6 +85,67 @@ TEMPLATE_TEST_CASE("Beyond its limit a store refuses, and says so", "[store]", S
     REQUIRE(desk.counts().pending == 2);
 }
 
+TEMPLATE_TEST_CASE("Deliveries that belong together are accepted all or none",
+                   "[store]",
+                   STORES_UNDER_TEST) {
+    Desk<TestType> desk{3U};
+    const auto kinds = [&](std::vector<NewDelivery> set) {
+        set.front().together = static_cast<std::uint32_t>(set.size());
+        std::vector<Added::Kind> answers;
+        for (const auto& added : desk.apply({.add = std::move(set)}).added)
+            answers.push_back(added.kind);
+        return answers;
+    };
+    using enum Added::Kind;
+    using Kinds = std::vector<Added::Kind>;
+
+    SECTION("none where there is room for some of them only") {
+        REQUIRE(kinds({message(1), message(2)}) == Kinds{kStored, kStored});
+        REQUIRE(kinds({message(3), message(4)}) == Kinds{kFull, kFull});
+        REQUIRE(desk.find({}) == Ids{2, 1});
+        REQUIRE(kinds({message(1), message(2)}) == Kinds{kStored, kStored});  // applied again
+        REQUIRE(kinds({message(5)}) == Kinds{kStored});
+    }
+    SECTION("none where one key was used for something else") {
+        desk.add(keyed(message(1), "b"));
+        REQUIRE(kinds({keyed(message(2), "a"), keyed(message(3), "b")}) ==
+                Kinds{kKeyConflict, kKeyConflict});
+        REQUIRE(desk.find({}) == Ids{1});
+        REQUIRE(desk.add(keyed(message(4), "a")).kind == kStored);  // the key is still free
+    }
+    SECTION("none where one key stands twice") {
+        REQUIRE(kinds({keyed(message(1), "a"), keyed(message(2), "a")}) ==
+                Kinds{kKeyConflict, kKeyConflict});
+        REQUIRE(desk.find({}).empty());
+    }
+    SECTION("the same set again is a duplicate as a whole, a longer or shorter one is refused") {
+        const auto original = [](std::uint64_t id, const char* key) {
+            auto delivery = keyed(message(1), key);
+            delivery.id = DeliveryId{id};
+            return delivery;
+        };
+        REQUIRE(kinds({original(1, "a"), original(2, "b")}) == Kinds{kStored, kStored});
+        desk.restart();
+        REQUIRE(kinds({original(3, "a"), original(4, "b")}) == Kinds{kDuplicate, kDuplicate});
+        REQUIRE(kinds({original(3, "a"), original(4, "b"), original(5, "c")}) ==
+                Kinds{kKeyConflict, kKeyConflict, kKeyConflict});
+        REQUIRE(kinds({original(3, "a")}) == Kinds{kKeyConflict});
+        REQUIRE(kinds({original(3, "b"), original(4, "c")}) == Kinds{kKeyConflict, kKeyConflict});
+        REQUIRE(desk.find({}) == Ids{2, 1});
+    }
+    SECTION("a neighbour in the same batch is not concerned") {
+        auto set = message(2);
+        set.together = 3;
+        const auto applied =
+            desk.apply({.add = {message(1), set, message(3), message(4), message(5), message(6)}});
+        REQUIRE(applied.added[0].kind == kStored);
+        for (const std::size_t refused : {1U, 2U, 3U})
+            REQUIRE(applied.added[refused].kind == kFull);
+        REQUIRE(applied.added[5].kind == kStored);
+        REQUIRE(desk.find({}) == Ids{6, 5, 1});
+    }
+}
+
 TEMPLATE_TEST_CASE("A transition that no longer matches is stale and changes nothing",
                    "[store]",
                    STORES_UNDER_TEST) {
