@@ -6,18 +6,16 @@
 #include "bot/config/config.hpp"
 #include "bot/engine.hpp"
 #include "bot/log/log.hpp"
-#include "bot/schedule/time_zone.hpp"
+#include "bot/schedule/check.hpp"
 #include "bot/service/control.hpp"
 #include "bot/service/room_book.hpp"
 #include "bot/signals.hpp"
 #include "bot/version.hpp"
 
-#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace bot {
 
@@ -27,18 +25,6 @@ namespace {
 
 // Rule of the error when another process owns the state folder.
 constexpr std::string_view kStoreInUse = "store_in_use";
-
-int current_year(const resilience::Clock& clock) {
-    const auto today = std::chrono::floor<std::chrono::days>(clock.wall_now());
-    return static_cast<int>(std::chrono::year_month_day{today}.year());
-}
-
-std::vector<std::string> zones_of(const std::vector<schedule::Spec>& schedules) {
-    std::vector<std::string> zones;
-    for (const auto& spec : schedules)
-        zones.push_back(spec.time_zone);
-    return zones;
-}
 
 // libcurl takes proxies from the environment; the configuration may have them from a file.
 void export_proxy(const config::Config& config) {
@@ -56,28 +42,29 @@ int exit_code_of(const resilience::Error& error) {
 int run_serve(const cli::ServeOptions& options) {
     const resilience::SystemClock clock;
     const cli::World world{config::process_environment(), clock};
-    auto loading = options.config;
-    auto config = cli::load_or_complain(loading, world, std::cerr);
-    if (!config) return cli::kExitConfig;
-    if (options.port) config->http_port = *options.port;
-    if (const auto problem = config::missing_token(*config)) {
-        std::cerr << to_string(*problem) << "\n";
+    auto loaded = cli::load_config(options.config, world);
+    auto& config = loaded.config;
+    if (options.port) config.http_port = *options.port;
+    if (auto problem = config::missing_token(config)) loaded.problems.push_back(*problem);
+    if (!loaded.problems.empty()) {
+        cli::print(loaded.problems, std::cerr);
         return cli::kExitConfig;
     }
-    export_proxy(*config);
-    const auto zones_agree =
-        schedule::zone_library_agrees(current_year(clock), zones_of(config->schedules));
-    log::open({.level = config->log_level,
-               .format = config->log_format,
-               .file = config->log_file,
-               .secrets = config::secrets(*config)});
+    export_proxy(config);
+    const auto zones = schedule::zones_agree(config.schedules, clock.wall_now());
+    log::open({.level = config.log_level,
+               .format = config.log_format,
+               .file = config.log_file,
+               .secrets = config::secrets(config)});
     const StopSignals signals;
-    log::info("starting", {{"version", version()}, {"api", config->api_base_url}});
-    if (!zones_agree.ok() && !config->schedules.empty()) {
-        log::error("no report is scheduled", {{"why", zones_agree.error().message}});
-        config->schedules.clear();
+    log::info("starting", {{"version", version()}, {"api", config.api_base_url}});
+    for (const auto& warning : loaded.warnings)
+        log::warn("configuration", {{"why", to_string(warning)}});
+    if (!zones.ok()) {
+        log::error("no report is scheduled", {{"why", zones.error().message}});
+        config.schedules.clear();
     }
-    const auto served = serve(*config, options, signals.token());
+    const auto served = serve(config, options, signals.token());
     if (served.ok()) return cli::kExitOk;
     std::cerr << "stentor: " << served.error().message << "\n";
     return exit_code_of(served.error());

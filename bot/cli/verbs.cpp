@@ -2,6 +2,7 @@
 
 #include "bot/cli/exit_code.hpp"
 #include "bot/cli/jsonl.hpp"
+#include "bot/schedule/check.hpp"
 #include "bot/version.hpp"
 #include "resilience/classify.hpp"
 
@@ -73,12 +74,21 @@ std::optional<config::ConfigProblem> missing_env_file(const ConfigOptions& optio
                                  "Name a file with NAME=value lines, or leave the option out"};
 }
 
-config::Loaded load(const ConfigOptions& options, const World& world) {
-    auto loaded = config::load(sources_for(options, world.environment));
-    if (auto problem = missing_env_file(options)) {
-        loaded.problems.insert(loaded.problems.begin(), *std::move(problem));
-    }
-    return loaded;
+// What `serve` would say of the machine's zone files.
+void judge_zones(config::Loaded& loaded, const resilience::Clock& clock) {
+    if (!loaded.problems.empty()) return;
+    const auto agree = schedule::zones_agree(loaded.config.schedules, clock.wall_now());
+    if (agree.ok()) return;
+    loaded.warnings.push_back({loaded.config.config_file, 0,
+                               "No report would be scheduled: " + agree.error().message,
+                               "Then check again"});
+}
+
+nlohmann::json to_json(const std::vector<config::ConfigProblem>& problems) {
+    auto list = nlohmann::json::array();
+    for (const auto& problem : problems)
+        list.push_back(to_json(problem));
+    return list;
 }
 
 }  // namespace
@@ -92,33 +102,45 @@ config::Sources sources_for(const ConfigOptions& options, config::Variables envi
     return sources;
 }
 
+config::Loaded load_config(const ConfigOptions& options, const World& world) {
+    auto loaded = config::load(sources_for(options, world.environment));
+    if (auto problem = missing_env_file(options)) {
+        loaded.problems.insert(loaded.problems.begin(), *std::move(problem));
+    }
+    return loaded;
+}
+
+void print(const std::vector<config::ConfigProblem>& problems, std::ostream& out) {
+    for (const auto& problem : problems)
+        out << config::to_string(problem) << "\n";
+}
+
 std::optional<config::Config> load_or_complain(const ConfigOptions& options,
                                                const World& world,
                                                std::ostream& err) {
-    auto loaded = load(options, world);
+    auto loaded = load_config(options, world);
     if (loaded.problems.empty()) return std::move(loaded.config);
-    for (const auto& problem : loaded.problems)
-        err << config::to_string(problem) << "\n";
+    print(loaded.problems, err);
     return std::nullopt;
 }
 
 int run_check_config(const CheckConfigOptions& options,
                      const Terminal& terminal,
                      const World& world) {
-    const auto loaded = load(options.config, world);
+    auto loaded = load_config(options.config, world);
+    judge_zones(loaded, world.clock);
     const bool ok = loaded.problems.empty();
     if (options.json) {
-        nlohmann::json problems = nlohmann::json::array();
-        for (const auto& problem : loaded.problems)
-            problems.push_back(to_json(problem));
-        nlohmann::json body{{"ok", ok}, {"problems", std::move(problems)}};
+        nlohmann::json body{{"ok", ok},
+                            {"problems", to_json(loaded.problems)},
+                            {"warnings", to_json(loaded.warnings)}};
         if (ok) body["config"] = summary(loaded.config);
         terminal.out << body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
         return ok ? kExitOk : kExitConfig;
     }
-    for (const auto& problem : loaded.problems) {
-        terminal.err << config::to_string(problem) << "\n";
-    }
+    print(loaded.problems, terminal.err);
+    for (const auto& warning : loaded.warnings)
+        terminal.err << "warning: " << config::to_string(warning) << "\n";
     if (ok) print_summary(loaded.config, terminal.out);
     return ok ? kExitOk : kExitConfig;
 }

@@ -44,6 +44,13 @@ int run_command_line(int argc,
 /// Where settings come from, given the options of a verb.
 config::Sources sources_for(const ConfigOptions& options, config::Variables environment);
 
+/// Loads the configuration as the options of a verb say. Beside what `config::load` finds, a file
+/// with settings that was named but is not there is a mistake.
+config::Loaded load_config(const ConfigOptions& options, const World& world);
+
+/// One line each.
+void print(const std::vector<config::ConfigProblem>& problems, std::ostream& out);
+
 /// Loads the configuration; on mistakes prints them all and returns nothing (exit with 78).
 std::optional<config::Config> load_or_complain(const ConfigOptions& options,
                                                const World& world,

@@ -207,7 +207,8 @@ const Person* Config::find_person(std::string_view name) const {
 std::string to_string(const ConfigProblem& problem) {
     auto text = problem.file;
     if (problem.line > 0) text += ":" + std::to_string(problem.line);
-    return text + ": " + problem.what + ". " + problem.cure + ".";
+    text += ": " + problem.what + ". " + problem.cure;
+    return text.back() == '?' ? text : text + ".";
 }
 
 std::span<const Variable> variables() {

@@ -109,7 +109,7 @@ struct ConfigProblem {
     std::string cure;
 };
 
-/// "assets/config/demo.yaml:12: what. cure", without a line break at its end.
+/// "assets/config/demo.yaml:12: what. cure.", without a line break at its end.
 std::string to_string(const ConfigProblem& problem);
 
 using Variables = std::map<std::string, std::string>;
@@ -127,13 +127,17 @@ struct Loaded {
     /// Complete only when `problems` is empty; else what could be read, over the defaults.
     Config config;
     std::vector<ConfigProblem> problems;
+    /// What the bot can start with, but an operator should look at: a data file that is not there
+    /// (yet).
+    std::vector<ConfigProblem> warnings = {};
 };
 
 /// Reads all sources and checks them as a whole: flag > environment > .env > YAML > default.
 ///
 /// Reads files and nothing else. Reports every mistake, not the first: bad values, unknown names,
-/// duplicate keys, references to nothing, contradictions. Paths in the YAML file are relative to
-/// its folder. A missing access token is not a mistake here, see `missing_token`.
+/// duplicate keys, references to nothing, contradictions, schedules that cannot be kept. Paths in
+/// the YAML file are relative to its folder. A missing access token is not a mistake here, see
+/// `missing_token`.
 Loaded load(const Sources& sources);
 
 /// The mistake of starting against a real service without a token; empty if there is one.

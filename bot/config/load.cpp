@@ -46,7 +46,7 @@ public:
         apply();
         read_secret_files();
         check_whole();
-        return {std::move(draft_.config), std::move(problems_)};
+        return {std::move(draft_.config), std::move(problems_), std::move(warnings_)};
     }
 
 private:
@@ -109,7 +109,8 @@ private:
         }
         const auto text = read_file(path, 0);
         if (!text) return;
-        for (auto& [name, setting] : read_yaml(path, *text, draft_.config, problems_)) {
+        for (auto& [name, setting] :
+             read_yaml(*text, draft_.config, {path, problems_, warnings_})) {
             take_from_yaml(path, name, setting);
         }
     }
@@ -239,6 +240,7 @@ private:
     Draft draft_;
     std::map<std::string, Setting> settings_;
     std::vector<ConfigProblem> problems_;
+    std::vector<ConfigProblem> warnings_;
 };
 
 }  // namespace

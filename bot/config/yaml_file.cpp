@@ -1,6 +1,7 @@
 #include "bot/config/yaml_file.hpp"
 
 #include "bot/config/yaml_mapping.hpp"
+#include "bot/schedule/check.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,10 +27,10 @@ bool exists(const std::string& path) {
 // Runs the reader of one kind of thing over every named thing of a section.
 class FileReader {
 public:
-    FileReader(const std::string& path, Config& config, std::vector<ConfigProblem>& problems)
-        : folder_(std::filesystem::path(path).parent_path()),
+    FileReader(Config& config, ProblemList problems)
+        : folder_(std::filesystem::path(problems.file).parent_path()),
           config_(config),
-          problems_{path, problems} {}
+          problems_(std::move(problems)) {}
 
     std::map<std::string, YamlSetting> run(std::string_view text) {
         const auto document = parse_yaml(text);
@@ -135,7 +136,7 @@ private:
             kKinds[fields.choice("kind", {"bar", "grouped", "stacked", "line", "area"}, 0)];
         chart.unit = fields.text("unit");
         chart.x_label = fields.text("x_label");
-        chart.data = in_folder(fields.required_text("data"));
+        chart.data = data_file("chart " + entry.key, fields);
         chart.x = fields.required_text("x");
         chart.series = read_series(entry.key, fields);
         chart.theme = fields.choice("theme", {"light", "dark"}, 0) == 0 ? charts::Theme::kLight
@@ -182,7 +183,7 @@ private:
         report.title = fields.required_text("title");
         report.summary = fields.text("summary", report.title);
         report.template_path = in_folder(fields.required_text("template"));
-        report.data = in_folder(fields.required_text("data"));
+        report.data = data_file("report " + entry.key, fields);
         report.item = fields.required_text("item");
         report.group_by = fields.required_text("group_by");
         report.measure = fields.required_text("measure");
@@ -225,6 +226,12 @@ private:
                 fields.line("room"),
                 "The schedule " + entry.key + " names the unknown room \"" + spec.room + "\"",
                 "Name one of the section rooms");
+        }
+        for (auto& mistake : schedule::check(spec)) {
+            if (mistake.field == "cron" && spec.cron.empty()) continue;  // Told above.
+            problems_.add(fields.line(mistake.field),
+                          "The schedule " + entry.key + " cannot be kept: " + mistake.what,
+                          std::move(mistake.cure));
         }
         config_.schedules.push_back(std::move(spec));
     }
@@ -287,6 +294,20 @@ private:
                            [&](const auto& thing) { return thing.name == name; });
     }
 
+    // Data files are written by other programs, perhaps later and again and again: one that is
+    // missing now is told in the room that asks for it, and is no reason not to start.
+    std::string data_file(const std::string& whose, const YamlMapping& fields) {
+        auto path = in_folder(fields.required_text("data"));
+        std::error_code error;
+        if (!path.empty() && !std::filesystem::is_regular_file(path, error)) {
+            problems_.warn(fields.line("data"),
+                           "The data of " + whose + " is not there: \"" + path + "\"",
+                           "Correct the path, which is relative to this file's folder, or have the "
+                           "file written");
+        }
+        return path;
+    }
+
     std::string in_folder(const std::string& path) const {
         return path.empty() ? path : (folder_ / path).lexically_normal().string();
     }
@@ -298,11 +319,10 @@ private:
 
 }  // namespace
 
-std::map<std::string, YamlSetting> read_yaml(const std::string& path,
-                                             std::string_view text,
+std::map<std::string, YamlSetting> read_yaml(std::string_view text,
                                              Config& config,
-                                             std::vector<ConfigProblem>& problems) {
-    return FileReader(path, config, problems).run(text);
+                                             ProblemList problems) {
+    return FileReader(config, std::move(problems)).run(text);
 }
 
 }  // namespace bot::config

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bot/config/config.hpp"
+#include "bot/config/yaml_mapping.hpp"
 
 #include <map>
 #include <string>
@@ -17,11 +18,10 @@ struct YamlSetting {
 
 /// Fills the YAML part of `config` (bot_name … sandbox) from a file's text.
 ///
-/// `path` names the file in problems; paths inside are taken relative to its folder. Values of the
-/// `settings` section are returned by variable name ("HTTP_PORT") for the caller to judge.
-std::map<std::string, YamlSetting> read_yaml(const std::string& path,
-                                             std::string_view text,
+/// Paths inside are taken relative to the folder of `problems.file`. Values of the `settings`
+/// section are returned by variable name ("HTTP_PORT") for the caller to judge.
+std::map<std::string, YamlSetting> read_yaml(std::string_view text,
                                              Config& config,
-                                             std::vector<ConfigProblem>& problems);
+                                             ProblemList problems);
 
 }  // namespace bot::config

@@ -10,13 +10,17 @@
 
 namespace bot::config {
 
-/// The problems of one file, as they are found.
+/// What is found in one file: problems, and things to look at.
 struct ProblemList {
     std::string file;
     std::vector<ConfigProblem>& all;
+    std::vector<ConfigProblem>& warnings;
 
     void add(int line, std::string what, std::string cure) {
         all.push_back({file, line, std::move(what), std::move(cure)});
+    }
+    void warn(int line, std::string what, std::string cure) {
+        warnings.push_back({file, line, std::move(what), std::move(cure)});
     }
 };
 

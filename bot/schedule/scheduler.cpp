@@ -1,21 +1,13 @@
 #include "bot/schedule/scheduler.hpp"
 
+#include "bot/schedule/check.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace bot::schedule {
 
-using resilience::Done;
 using resilience::Result;
-
-Result<Done> check(const Spec& spec) {
-    const auto who = "schedule " + spec.name + ": ";
-    auto cron = parse_cron(spec.cron);
-    if (!cron.ok()) return resilience::permanent_error(who + cron.error().message);
-    auto zone = TimeZone::find(spec.time_zone);
-    if (!zone.ok()) return resilience::permanent_error(who + zone.error().message);
-    return Done{};
-}
 
 Result<Scheduler> Scheduler::create(std::vector<Spec> specs, WallTime now) {
     Scheduler scheduler;
@@ -26,11 +18,11 @@ Result<Scheduler> Scheduler::create(std::vector<Spec> specs, WallTime now) {
             mistakes += "schedule " + spec.name + ": there are two of this name; rename one\n";
         }
         names.push_back(spec.name);
-        auto checked = check(spec);
-        if (!checked.ok()) {
-            mistakes += checked.error().message + '\n';
-            continue;
+        const auto wrong = check(spec);
+        for (const auto& mistake : wrong) {
+            mistakes += "schedule " + spec.name + ": " + mistake.what + ". " + mistake.cure + '\n';
         }
+        if (!wrong.empty()) continue;
         Status last;
         last.name = spec.name;
         Entry entry{spec,

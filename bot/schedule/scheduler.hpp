@@ -53,10 +53,6 @@ struct Status {
     std::optional<bool> ok = std::nullopt;
 };
 
-/// Whether cron expression and time zone of a schedule can be used; the error names the schedule,
-/// the field and the cure.
-resilience::Result<resilience::Done> check(const Spec& spec);
-
 /// Decides when which schedule runs. Knows no clock and no thread: whoever owns it sleeps until
 /// `next_due()`, calls `tick`, starts what it returns elsewhere, and reports each end to
 /// `finished`. One run at a time for each schedule; schedules do not wait for each other.

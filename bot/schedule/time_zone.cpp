@@ -23,20 +23,27 @@ std::chrono::sys_seconds to_std(date::sys_seconds instant) {
 }  // namespace
 
 resilience::Result<TimeZone> TimeZone::find(std::string_view name) {
+    if (const auto unusable = why_unusable(name)) {
+        return resilience::permanent_error(unusable->what + ". " + unusable->cure);
+    }
+    return TimeZone(*date::locate_zone(name));
+}
+
+std::optional<TimeZone::Unusable> TimeZone::why_unusable(std::string_view name) {
     const std::string what = "time zone \"" + std::string(name.substr(0, 60)) + "\"";
     try {
-        return TimeZone(*date::locate_zone(name));
-    } catch (const std::exception&) {
+        date::locate_zone(name);
+        return std::nullopt;
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the reason is sought below.
     }
     try {
         const auto closest = closest_zone(name);
-        return resilience::permanent_error(what + " is not known; " +
-                                           (closest.empty()
-                                                ? "write an IANA name such as Europe/Tallinn or UTC"
-                                                : "did you mean " + closest + "?"));
+        return Unusable{what + " is not known",
+                        closest.empty() ? "Write an IANA name such as Europe/Tallinn or UTC"
+                                        : "Did you mean " + closest + "?"};
     } catch (const std::exception& error) {
-        return resilience::permanent_error(what + " cannot be read: " + error.what() +
-                                           ". Install the zone files: apt-get install tzdata");
+        return Unusable{what + " cannot be read: " + error.what(),
+                        "Install the zone files: apt-get install tzdata"};
     }
 }
 

@@ -3,6 +3,7 @@
 #include "resilience/result.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,14 @@ public:
     /// The zone with this IANA name, "Europe/Tallinn". Reads zone files on first use; the error
     /// names the closest known zone, or how to get the files.
     static resilience::Result<TimeZone> find(std::string_view name);
+
+    /// Why a name cannot be used, and what to do; each a sentence without its stop.
+    struct Unusable {
+        std::string what;
+        std::string cure;
+    };
+    /// Nothing: the name can be used, `find` succeeds.
+    static std::optional<Unusable> why_unusable(std::string_view name);
 
     const std::string& name() const;
 

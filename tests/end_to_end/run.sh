@@ -287,6 +287,12 @@ charts:
   mttr:
     title: Mean time to resolve
     kind: pie
+schedules:
+  early:
+    cron: 0 25 * * *
+    time_zone: Europe/Berlim
+    report: nosuch
+    room: nosuch
 YAML
   output=$("${clean[@]}" "$program" check-config --env-file /dev/null \
     --config "$work/config/broken.yaml" 2>&1)
@@ -295,6 +301,16 @@ YAML
   check "it names the line of the missing address" holds "$output" 'broken.yaml:3'
   check "and of the unknown kind of room" holds "$output" 'broken.yaml:6'
   check "and of the unknown kind of chart" holds "$output" 'broken.yaml:10'
+  check "and of the hour that does not exist" holds "$output" 'broken.yaml:13'
+  check "and of the unknown time zone" holds "$output" 'broken.yaml:14'
+  check "and of the unknown report" holds "$output" 'broken.yaml:15'
+  check "and of the unknown room" holds "$output" 'broken.yaml:16'
+  local told=$output
+  output=$("${clean[@]}" WEBEX_ACCESS_TOKEN=x "$program" serve --env-file /dev/null \
+    --state-dir "$work/never" --config "$work/config/broken.yaml" 2>&1)
+  status=$?
+  check "serve exits 78 as well" equals "$status" 78
+  check "with the same words" equals "$output" "$told"
 }
 
 broken_config

@@ -25,7 +25,10 @@ struct Run {
     std::string err;
 };
 
-Run run(std::vector<std::string> words, const std::string& in = {}, const Actions& actions = {}) {
+Run run(std::vector<std::string> words,
+        const std::string& in = {},
+        const Actions& actions = {},
+        const resilience::Clock& clock = resilience::SystemClock{}) {
     words.insert(words.begin(), "stentor");
     std::vector<const char*> argv;
     for (const auto& word : words)
@@ -33,7 +36,6 @@ Run run(std::vector<std::string> words, const std::string& in = {}, const Action
     std::istringstream input(in);
     std::ostringstream out;
     std::ostringstream err;
-    const resilience::SystemClock clock;
     Run result;
     result.exit_code = run_command_line(static_cast<int>(argv.size()), argv.data(),
                                         Terminal{input, out, err}, World{{}, clock}, actions);
@@ -101,6 +103,41 @@ TEST_CASE("a faulty configuration is listed whole and exits with 78", "[verbs]")
     const auto json = run({"check-config", "--json", "--env-file", dir.path(".env")});
     CHECK(json.exit_code == 78);
     CHECK(Json::parse(json.out)["problems"].size() == 2);
+}
+
+TEST_CASE("check-config tells what to look at and still exits with 0", "[verbs]") {
+    const TempFolder dir;
+    dir.write("c.yaml", "charts:\n  c: {title: T, data: soon.csv, x: x, series: s}\n");
+    const std::vector<std::string> words{"check-config", "--env-file", "/dev/null", "--config",
+                                         dir.path("c.yaml")};
+    const auto result = run(words);
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.err, Catch::StartsWith("warning: " + dir.path("c.yaml") +
+                                             ":2: The data of chart c is not there"));
+    auto with_json = words;
+    with_json.emplace_back("--json");
+    const auto json = run(with_json);
+    CHECK(json.exit_code == 0);
+    CHECK(Json::parse(json.out)["warnings"][0]["line"] == 2);
+    CHECK(json.err.empty());
+}
+
+TEST_CASE("check-config warns where the zone files would move a schedule", "[verbs]") {
+    const TempFolder dir;
+    dir.write("c.yaml",
+              "rooms: {ops: id}\n"
+              "reports:\n"
+              "  r: {title: T, data: c.yaml, item: i, group_by: g, measure: m, template: c.yaml}\n"
+              "schedules:\n"
+              "  s: {cron: \"@daily\", time_zone: America/New_York, report: r, room: ops}\n");
+    // The zone library knows no summer time after 2037.
+    resilience::VirtualClock clock(std::chrono::sys_days(std::chrono::year(2040) / 7 / 1));
+    const auto result = run(
+        {"check-config", "--env-file", "/dev/null", "--config", dir.path("c.yaml")}, {}, {}, clock);
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.err, Catch::StartsWith("warning: " + dir.path("c.yaml") +
+                                             ": No report would be scheduled: time zone "
+                                             "America/New_York"));
 }
 
 TEST_CASE("a file with settings that was named must be there", "[verbs]") {

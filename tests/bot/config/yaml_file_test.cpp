@@ -79,6 +79,64 @@ TEST_CASE("mistakes in charts, reports and schedules are found", "[config]") {
                                 "room: b}") == "4: The schedule s names the unknown room \"b\"");
 }
 
+TEST_CASE("schedules that cannot be kept are mistakes like any other", "[config]") {
+    const auto loaded = load_yaml(
+        "rooms: {ops: id}\n"
+        "reports:\n"
+        "  r: {title: T, data: c.yaml, item: i, group_by: g, measure: m, template: c.yaml,\n"
+        "      colour: red}\n"
+        "schedules:\n"
+        "  early:\n"
+        "    cron: 0 25 * * *\n"
+        "    time_zone: Europe/Berlim\n"
+        "    report: r\n"
+        "    room: ops\n"
+        "  late:\n"
+        "    report: r\n"
+        "    room: ops\n"
+        "  never: {cron: 0 8 30 2 *, time_zone: Mars/Olympus, report: r, room: ops}\n");
+    std::string all;
+    for (const auto& problem : loaded.problems)
+        all += to_string(problem).substr(problem.file.size() + 1) + "\n";
+    const std::string cron =
+        ". Write minute hour day-of-month month day-of-week, such as \"0 8 * * mon-fri\".\n";
+    CHECK(all ==
+          "4: report r has no key \"colour\". Known keys: title, summary, template, data, item, "
+          "group_by, measure, limit, rows_max, chart.\n"
+          "7: The schedule early cannot be kept: cron expression \"0 25 * * *\": hour \"25\" is "
+          "not a number from 0 to 23" +
+              cron +
+              "8: The schedule early cannot be kept: time zone \"Europe/Berlim\" is not known. Did "
+              "you mean Europe/Berlin?\n"
+              "12: schedule late has no \"cron\". Add \"cron: …\" to it.\n"
+              "14: The schedule never cannot be kept: cron expression \"0 8 30 2 *\": day-of-month "
+              "\"30\" does not exist in month \"2\", so it would never run" +
+              cron +
+              "14: The schedule never cannot be kept: time zone \"Mars/Olympus\" is not known. "
+              "Write an IANA name such as Europe/Tallinn or UTC.\n");
+}
+
+TEST_CASE("a data file that is not there yet is a warning with its line", "[config]") {
+    const auto loaded = load_yaml(
+        "charts:\n"
+        "  c: {title: T, data: soon.csv, x: x, series: s}\n"
+        "  d: {title: T, data: ., x: x, series: s}\n"
+        "  e: {title: T, data: c.yaml, x: x, series: s}\n"
+        "reports:\n"
+        "  r:\n"
+        "    {title: T, item: i, group_by: g, measure: m, template: c.yaml,\n"
+        "     data: soon.csv}\n");
+    CHECK(loaded.problems.empty());
+    REQUIRE(loaded.warnings.size() == 3);
+    CHECK(loaded.warnings[0].line == 2);
+    CHECK(loaded.warnings[0].what.find("The data of chart c is not there: \"/") == 0);
+    CHECK(loaded.warnings[0].what.find("/soon.csv\"") != std::string::npos);
+    CHECK_FALSE(loaded.warnings[0].cure.empty());
+    CHECK(loaded.warnings[1].line == 3);  // A folder.
+    CHECK(loaded.warnings[2].line == 8);
+    CHECK(loaded.warnings[2].what.find("The data of report r is not there") == 0);
+}
+
 TEST_CASE("a document whose aliases multiply is refused", "[config]") {
     std::string text = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
     for (char c = 'b'; c < 'i'; ++c) {
@@ -100,6 +158,8 @@ TEST_CASE("the shipped configurations are without mistakes", "[config]") {
             Sources{.yaml_path = std::string(SOURCE_ROOT) + "/assets/config/" + name + ".yaml"});
         for (const auto& problem : loaded.problems)
             FAIL_CHECK(to_string(problem));
+        for (const auto& warning : loaded.warnings)
+            FAIL_CHECK(to_string(warning));
     }
 }
 

@@ -47,12 +47,11 @@ TEST_CASE("unusable schedules are refused together", "[schedule]") {
         {spec("a", "61 * * * *"), wrong_zone, spec("c", "@daily"), spec("c", "@hourly")}, at(8));
     REQUIRE_FALSE(made.ok());
     CHECK(made.error().message ==
-          "schedule a: cron expression \"61 * * * *\": minute \"61\" is not a number from 0 to 59\n"
-          "schedule b: time zone \"Mars/Olympus\" is not known; write an IANA name such as "
+          "schedule a: cron expression \"61 * * * *\": minute \"61\" is not a number from 0 to "
+          "59. Write minute hour day-of-month month day-of-week, such as \"0 8 * * mon-fri\"\n"
+          "schedule b: time zone \"Mars/Olympus\" is not known. Write an IANA name such as "
           "Europe/Tallinn or UTC\n"
           "schedule c: there are two of this name; rename one");
-    CHECK(bot::schedule::check(wrong_zone).error().message.find("schedule b: time zone") == 0);
-    CHECK(bot::schedule::check(spec("c", "@daily")).ok());
 }
 
 TEST_CASE("stored state that is damaged changes nothing", "[schedule]") {
