@@ -1,32 +1,44 @@
 #include "bot/commands/worker_pool.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
 namespace bot::commands {
+namespace {
 
-WorkerPool::WorkerPool(WorkerPoolOptions options) : queue_max_(options.queue_max) {
-    const auto count = std::max<std::size_t>(options.threads, 1);
-    for (std::size_t i = 0; i < count; ++i) {
-        threads_.emplace_back([this] { work(); });
+// Each stuck job keeps a thread. From so many on the pool shrinks instead of growing: whatever
+// hangs them will hang the next one, too.
+constexpr std::size_t kReplacedMax = 16;
+
+}  // namespace
+
+WorkerPool::WorkerPool(WorkerPoolOptions options) : options_(options) {
+    const std::scoped_lock lock(mutex_);
+    for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i)
+        start_worker();
+    if (options_.clock != nullptr) {
+        watcher_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
     }
 }
 
 WorkerPool::~WorkerPool() {
-    {
-        const std::lock_guard lock(mutex_);
-        ending_ = true;
-    }
-    changed_.notify_all();
-    for (auto& thread : threads_)
-        thread.join();
+    end();
+    for (auto& worker : workers_)
+        worker.thread.join();
+}
+
+// With the lock held.
+void WorkerPool::start_worker() {
+    auto& worker = workers_.emplace_back();
+    worker.thread = std::thread([this, &worker] { work(worker); });
 }
 
 bool WorkerPool::submit(Job job) {
     {
-        const std::lock_guard lock(mutex_);
-        if (ending_ || waiting_ >= queue_max_) return false;
+        const std::scoped_lock lock(mutex_);
+        if (ending_ || waiting_ >= options_.queue_max) return false;
         const auto [room, is_new] = rooms_.try_emplace(job.room);
         if (is_new) ready_.push_back(job.room);
         room->second.push_back(std::move(job));
@@ -41,12 +53,42 @@ void WorkerPool::drain() {
     changed_.wait(lock, [this] { return waiting_ == 0 && running_ == 0; });
 }
 
+bool WorkerPool::end() {
+    std::list<Worker> ended;
+    {
+        std::unique_lock lock(mutex_);
+        ending_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return running_ == 0; });
+    }
+    // The watcher may still start a worker, so it goes first.
+    watcher_ = {};
+    bool clean = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (auto worker = workers_.begin(); worker != workers_.end();) {
+            const auto next = std::next(worker);
+            if (!worker->stuck) ended.splice(ended.end(), workers_, worker);
+            worker = next;
+        }
+        clean = workers_.empty();
+    }
+    for (auto& worker : ended)
+        worker.thread.join();
+    return clean;
+}
+
 std::size_t WorkerPool::waiting() const {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     return waiting_;
 }
 
-void WorkerPool::work() {
+std::size_t WorkerPool::stuck() const {
+    const std::scoped_lock lock(mutex_);
+    return stuck_;
+}
+
+void WorkerPool::work(Worker& self) {
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [this] { return ending_ || !ready_.empty(); });
@@ -57,34 +99,123 @@ void WorkerPool::work() {
         rooms_.at(room).pop_front();
         --waiting_;
         ++running_;
+        const std::shared_ptr<Turn> turn(new Turn(*this, self, job));
         lock.unlock();
-        run_one(job);
+        run_one(job, *turn);
         job = {};  // What it holds is released before the room goes on.
         lock.lock();
-        --running_;
-        // Behind the other rooms, so that a busy one cannot keep the threads to itself.
-        if (rooms_.at(room).empty()) {
-            rooms_.erase(room);
-        } else {
-            ready_.push_back(room);
+        std::erase(limited_, turn);
+        if (std::exchange(turn->state_, Turn::State::kEnded) == Turn::State::kGivenUp) {
+            --stuck_;
+            self.stuck = false;
+            if (self.replaced) return;
+            continue;
         }
+        --running_;
+        leave_room(room);
         changed_.notify_all();
     }
 }
 
-void WorkerPool::run_one(Job& job) const {
+// With the lock held.
+void WorkerPool::leave_room(const std::string& room) {
+    // Behind the other rooms, so that a busy one cannot keep the threads to itself.
+    if (rooms_.at(room).empty()) {
+        rooms_.erase(room);
+    } else {
+        ready_.push_back(room);
+    }
+}
+
+void WorkerPool::run_one(Job& job, Turn& turn) {
     std::string what = "an exception of unknown kind";
     try {
-        job.run();
+        job.run(turn);
         return;
     } catch (const std::exception& error) {
         what = error.what();
     } catch (...) {  // NOLINT(bugprone-empty-catch): the text above stands for it.
     }
+    {
+        const std::scoped_lock lock(mutex_);
+        if (turn.state_ == Turn::State::kGivenUp) return;  // The user was told.
+        turn.state_ = Turn::State::kTaken;
+    }
+    tell(turn, what);
+}
+
+void WorkerPool::tell(const Turn& turn, const std::string& what) {
     try {
-        if (job.failed) job.failed(what);
+        if (turn.failed_) turn.failed_(what);
     } catch (...) {  // NOLINT(bugprone-empty-catch): there is nobody left to tell.
     }
+}
+
+// Gives up what outruns its limit. Limits are set by turns that run now, so the next one to pass is
+// among `limited_`; one that is set meanwhile may pass earlier and is then found late by as much as
+// the two limits differ.
+void WorkerPool::watch(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (changed_.wait(lock, stop, [this] { return !limited_.empty(); }) &&
+           !stop.stop_requested()) {
+        const auto next =
+            std::min_element(limited_.begin(), limited_.end(),
+                             [](const auto& a, const auto& b) { return a->until_ < b->until_; });
+        const auto until = (*next)->until_;
+        lock.unlock();
+        options_.clock->sleep_until(until, stop);
+        lock.lock();
+        const auto late = overdue(options_.clock->now());
+        lock.unlock();
+        for (const auto& turn : late) {
+            const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(turn->time_);
+            tell(*turn, "it hangs: no answer within " + std::to_string(seconds.count()) + " s");
+        }
+        lock.lock();
+        // Only now: whoever waits for the pool may count on the notices.
+        for (const auto& turn : late) {
+            --running_;
+            leave_room(turn->room_);
+        }
+        if (!late.empty()) changed_.notify_all();
+    }
+}
+
+// With the lock held: takes out the turns whose limit has passed and gives them up.
+std::vector<std::shared_ptr<Turn>> WorkerPool::overdue(resilience::Instant now) {
+    std::vector<std::shared_ptr<Turn>> late;
+    for (const auto& turn : limited_) {
+        if (turn->state_ == Turn::State::kRunning && turn->until_ <= now) late.push_back(turn);
+    }
+    for (const auto& turn : late) {
+        std::erase(limited_, turn);
+        turn->state_ = Turn::State::kGivenUp;
+        auto& worker = turn->worker_;
+        worker.stuck = true;
+        worker.replaced = ++stuck_ <= kReplacedMax;
+        if (worker.replaced) start_worker();
+    }
+    return late;
+}
+
+void Turn::limit(resilience::Duration time) {
+    if (pool_.options_.clock == nullptr) return;
+    {
+        const std::scoped_lock lock(pool_.mutex_);
+        if (state_ != State::kRunning || time_.count() > 0) return;
+        time_ = time;
+        until_ = pool_.options_.clock->now() + time;
+        pool_.limited_.push_back(shared_from_this());
+    }
+    pool_.changed_.notify_all();
+}
+
+bool Turn::take() {
+    const std::scoped_lock lock(pool_.mutex_);
+    if (state_ == State::kGivenUp) return false;
+    state_ = State::kTaken;
+    std::erase_if(pool_.limited_, [this](const auto& turn) { return turn.get() == this; });
+    return true;
 }
 
 }  // namespace bot::commands

@@ -121,7 +121,7 @@ cli::ControlSources control_sources(const ControlParts& parts) {
         const bool queued = parts.pool.submit(
             {.room = queue(),
              .run =
-                 [&parts, request = std::move(request), done] {
+                 [&parts, request = std::move(request), done](commands::Turn&) {
                      done(send_now(request, parts.config, parts.rooms, parts.messenger,
                                    parts.sender));
                  },
@@ -130,13 +130,17 @@ cli::ControlSources control_sources(const ControlParts& parts) {
         if (!queued) done(busy());
     };
     sources.status = [&parts, queue, busy](auto done) {
-        const bool queued = parts.pool.submit(
-            {.room = queue(), .run = [&parts, done] { done(status_of(parts, parts.started)); }});
+        const bool queued =
+            parts.pool.submit({.room = queue(), .run = [&parts, done](commands::Turn&) {
+                                   done(status_of(parts, parts.started));
+                               }});
         if (!queued) done(busy());
     };
     sources.timeline = [&parts, queue, busy](messaging::outbox::DeliveryId id, auto done) {
-        const bool queued = parts.pool.submit(
-            {.room = queue(), .run = [&parts, id, done] { done(timeline_of(parts.outbox, id)); }});
+        const bool queued =
+            parts.pool.submit({.room = queue(), .run = [&parts, id, done](commands::Turn&) {
+                                   done(timeline_of(parts.outbox, id));
+                               }});
         if (!queued) done(busy());
     };
     return sources;

@@ -89,7 +89,7 @@ void Conversation::deliver(InboundEvent event) {
     auto shared = std::make_shared<const InboundEvent>(std::move(event));
     const bool queued = parts_.pool.submit(
         {.room = room,
-         .run = [this, shared] { handle(*shared); },
+         .run = [this, shared](commands::Turn&) { handle(*shared); },
          .failed = [this, shared](const std::string& what) { apologise(*shared, what); }});
     if (!queued) {
         log::error("too many commands wait; this one is taken up after a restart",

@@ -54,11 +54,11 @@ std::string metrics_text(const PageParts& parts) {
 void list_deliveries(const PageParts& parts,
                      std::uint32_t limit,
                      const std::function<void(Result<web::Deliveries>)>& done) {
-    const bool queued = parts.pool.submit({.room = "page", .run = [&parts, limit, done] {
-                                               done(parts.outbox.read([limit](Store& store) {
-                                                   return store.find({.limit = limit});
-                                               }));
-                                           }});
+    const bool queued =
+        parts.pool.submit({.room = "page", .run = [&parts, limit, done](commands::Turn&) {
+                               done(parts.outbox.read(
+                                   [limit](Store& store) { return store.find({.limit = limit}); }));
+                           }});
     if (!queued) done(resilience::permanent_error("too many requests wait"));
 }
 

@@ -60,7 +60,7 @@ void Timetable::restore() {
 void Timetable::start(const schedule::Due& due) {
     const bool queued = parts_.pool.submit(
         {.room = "schedule " + due.name,
-         .run = [this, due] { finished(due.name, post(due)); },
+         .run = [this, due](commands::Turn&) { finished(due.name, post(due)); },
          .failed =
              [this, due](const std::string& what) {
                  log::error("a scheduled report failed", {{"schedule", due.name}, {"why", what}});
