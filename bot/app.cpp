@@ -111,9 +111,9 @@ Result<Done> App::open_answering() {
         commands::Services{config_, *renderer_, engine_->clock,
                            [this] { return service::status_text(*control_parts_, *timetable_); }});
     pool_ = std::make_unique<commands::WorkerPool>(
-        commands::WorkerPoolOptions{.threads = config_.workers});
+        commands::WorkerPoolOptions{.threads = config_.workers, .clock = &engine_->clock});
     report_pool_ = std::make_unique<commands::WorkerPool>(
-        commands::WorkerPoolOptions{.threads = kReportThreads});
+        commands::WorkerPoolOptions{.threads = kReportThreads, .clock = &engine_->clock});
     control_pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = kControlThreads});
     return Done{};

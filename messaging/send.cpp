@@ -88,6 +88,14 @@ std::vector<Message> one_file_each(const Message& message) {
     return parts;
 }
 
+resilience::Error key_conflict(const std::string& key, outbox::DeliveryId first) {
+    auto error = resilience::permanent_error("the idempotency key '" + key +
+                                             "' was used for another message (" + to_string(first) +
+                                             "); use a new key for new content");
+    error.rule = kKeyConflict;
+    return error;
+}
+
 }  // namespace
 
 std::string_view to_string(SendState state) {
@@ -155,9 +163,7 @@ Result<Receipt> Messenger::accept(const Target& to,
     for (const auto& added : stored.value()) {
         switch (added.kind) {
             case outbox::Added::Kind::kKeyConflict:
-                return resilience::permanent_error(
-                    "the idempotency key '" + options.key + "' was used for another message (" +
-                    to_string(added.id) + "); use a new key for new content");
+                return key_conflict(options.key, added.id);
             case outbox::Added::Kind::kFull:
                 return resilience::permanent_error(
                     "the outbox is full; nothing was accepted. Wait until it has drained or raise "

@@ -20,6 +20,9 @@ class Outbox;
 class Spool;
 }  // namespace outbox
 
+/// Rule of the error when an idempotency key was used for other content.
+inline constexpr const char* kKeyConflict = "key_conflict";
+
 struct SendOptions {
     /// Bounds the call. Delivery goes on after it has passed.
     std::chrono::milliseconds wait{30'000};

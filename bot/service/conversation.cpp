@@ -15,15 +15,20 @@ using resilience::Result;
 
 namespace {
 
-// An event may be ahead of its data: Webex answers 404 for a moment. In a group room a lasting 404
-// means that the bot was not mentioned.
-constexpr std::string_view kNotThereYet = "webex_message_not_found";
-
 constexpr int kLooks = 5;
 
 // What a restart still answers, and how long a service that is away is asked again; an older
 // question has been asked again, or does not matter.
 constexpr auto kAnswerWithin = std::chrono::minutes{10};
+
+// A handler that takes longer than this hangs: drawing is cut off after ten seconds.
+constexpr auto kHandlerTime = std::chrono::seconds{60};
+
+// An event may be ahead of its data: Webex answers 404 for a moment. In a group room a lasting 404
+// means that the bot was not mentioned.
+bool is_not_there(const resilience::Error& error) {
+    return error.rule == "webex_message_not_found" || error.rule == "http_404";
+}
 
 // An outage or a refused token must not cost anybody an answer, so those are waited out.
 template <class Fetch>
@@ -37,7 +42,7 @@ auto fetch_patiently(resilience::Clock& clock, const std::stop_token& stop, Fetc
     options.operation = "fetch event";
     int looks = 0;
     options.retry_on = [&looks](const resilience::Error& error) {
-        if (error.rule == kNotThereYet) return ++looks < kLooks;
+        if (is_not_there(error)) return ++looks < kLooks;
         return error.cls != resilience::ErrorClass::kPermanent;
     };
     return resilience::retry(options, clock, stop, chance, fetch);
@@ -89,8 +94,8 @@ void Conversation::deliver(InboundEvent event) {
     auto shared = std::make_shared<const InboundEvent>(std::move(event));
     const bool queued = parts_.pool.submit(
         {.room = room,
-         .run = [this, shared](commands::Turn&) { handle(*shared); },
-         .failed = [this, shared](const std::string& what) { apologise(*shared, what); }});
+         .run = [this, shared](commands::Turn& turn) { handle(*shared, turn); },
+         .failed = [this, shared](const std::string& what) { failed(*shared, what); }});
     if (!queued) {
         log::error("too many commands wait; this one is taken up after a restart",
                    {{"event", shared->id}, {"room", shared->room_id}});
@@ -119,15 +124,15 @@ void Conversation::resume() {
     }
 }
 
-void Conversation::handle(const InboundEvent& event) {
+void Conversation::handle(const InboundEvent& event, commands::Turn& turn) {
     const auto known = self();
     if (known && known->guard.handles(event)) {
         switch (event.kind) {
             case InboundEvent::Kind::kMessage:
-                handle_message(event, *known);
+                handle_message(event, *known, turn);
                 break;
             case InboundEvent::Kind::kCardAction:
-                handle_card(event);
+                handle_card(event, turn);
                 break;
             case InboundEvent::Kind::kMembership:
                 // Being added to a room heals what was held for it.
@@ -142,14 +147,12 @@ void Conversation::handle(const InboundEvent& event) {
     if (!stop_.stop_requested()) done(event);
 }
 
-void Conversation::handle_message(const InboundEvent& event, const Self& self) {
+void Conversation::handle_message(const InboundEvent& event,
+                                  const Self& self,
+                                  commands::Turn& turn) {
     const auto message =
         fetch_patiently(parts_.clock, stop_, [&] { return parts_.webex.message(event.id, stop_); });
-    if (!message.ok()) {
-        log::warn("cannot read a message",
-                  {{"message", event.id}, {"why", message.error().message}});
-        return;
-    }
+    if (!message.ok()) return not_read(event, message.error());
     const auto& view = message.value();
     const bool direct = view.room_type == "direct";
     const auto spoken = commands::spoken_text(view.html, view.text, self.ids);
@@ -161,17 +164,13 @@ void Conversation::handle_message(const InboundEvent& event, const Self& self) {
     invocation.room_id = view.room_id;
     invocation.message_id = view.id;
     invocation.direct = direct;
-    answer(event, invocation);
+    answer(event, invocation, turn);
 }
 
-void Conversation::handle_card(const InboundEvent& event) {
+void Conversation::handle_card(const InboundEvent& event, commands::Turn& turn) {
     const auto action = fetch_patiently(
         parts_.clock, stop_, [&] { return parts_.webex.attachment_action(event.id, stop_); });
-    if (!action.ok()) {
-        log::warn("cannot read a card action",
-                  {{"action", event.id}, {"why", action.error().message}});
-        return;
-    }
+    if (!action.ok()) return not_read(event, action.error());
     commands::Invocation invocation;
     for (const auto& [name, value] : action.value().inputs) {
         if (name == "command") invocation.text = value;
@@ -181,12 +180,28 @@ void Conversation::handle_card(const InboundEvent& event) {
     invocation.person_email = event.person_email;
     invocation.room_id = action.value().room_id;
     invocation.message_id = action.value().message_id;
-    answer(event, invocation);
+    answer(event, invocation, turn);
 }
 
-void Conversation::answer(const InboundEvent& event, const commands::Invocation& invocation) {
+void Conversation::not_read(const InboundEvent& event, const resilience::Error& why) {
+    if (stop_.stop_requested()) return;
+    log::warn("cannot read what was said", {{"event", event.id}, {"why", why.message}});
+    if (is_not_there(why)) return;  // Not addressed to the bot, or deleted.
+    apologise(event,
+              "I could not read what you said. Please say it again; the operators can find the "
+              "reason in my log.");
+}
+
+void Conversation::answer(const InboundEvent& event,
+                          const commands::Invocation& invocation,
+                          commands::Turn& turn) {
     const auto start = parts_.clock.now();
+    turn.limit(kHandlerTime);
     const auto reply = parts_.table.answer(invocation, parts_.services);
+    if (!turn.take()) {
+        log::warn("an answer came too late and is dropped", {{"event", event.id}});
+        return;
+    }
     const auto line = commands::parse_command_line(invocation.text);
     const auto* command = line.ok() ? parts_.table.find(line.value().verb) : nullptr;
     const std::string name = command != nullptr ? command->name : "unknown";
@@ -208,35 +223,52 @@ void Conversation::post(const InboundEvent& event,
                         const commands::Reply& reply,
                         const std::string& command) {
     int number = 0;
-    for (auto message : reply.messages) {
-        messaging::SendOptions options;
-        options.priority = messaging::outbox::Priority::kReply;
-        options.deadline = parts_.deadline;
-        options.key = "answer:" + ledger_id(event) + "#" + std::to_string(++number);
-        options.origin = "command " + command;
-        message.parent_id = event.parent_id;  // a question in a thread is answered there
-        const auto posted = parts_.messenger.post(messaging::room(event.room_id), message, options);
-        if (!posted.ok()) {
-            log::error("an answer was not accepted",
-                       {{"command", command}, {"why", posted.error().message}});
-        }
+    bool whole = true;
+    for (const auto& message : reply.messages) {
+        whole = post_one(event, message, "#" + std::to_string(++number), command) && whole;
     }
+    if (whole) return;
+    apologise(event,
+              "I have an answer, but it cannot be sent. The operators can find the reason in my "
+              "log.");
+}
+
+bool Conversation::post_one(const InboundEvent& event,
+                            messaging::Message message,
+                            const std::string& key,
+                            const std::string& command) {
+    messaging::SendOptions options;
+    options.priority = messaging::outbox::Priority::kReply;
+    options.deadline = parts_.deadline;
+    options.key = "answer:" + ledger_id(event) + key;
+    options.origin = "command " + command;
+    message.parent_id = event.parent_id;  // a question in a thread is answered there
+    const auto posted = parts_.messenger.post(messaging::room(event.room_id), message, options);
+    // A restart may ask again what was answered before it; the first answer stands.
+    if (posted.ok() || posted.error().rule == messaging::kKeyConflict) return true;
+    log::error("an answer was not accepted",
+               {{"command", command}, {"why", posted.error().message}});
+    return false;
+}
+
+// One sentence in place of an answer. What went wrong stays in the log.
+void Conversation::apologise(const InboundEvent& event, const std::string& sentence) {
+    messaging::Message message;
+    message.markdown = sentence;
+    post_one(event, std::move(message), "#sorry", "failed");
+}
+
+void Conversation::failed(const InboundEvent& event, const std::string& what) {
+    log::error("a command failed", {{"event", event.id}, {"why", what}});
+    apologise(event,
+              "Something went wrong on my side. The operators can find the reason in my log.");
+    done(event);
 }
 
 void Conversation::done(const InboundEvent& event) {
     messaging::outbox::Batch batch;
     batch.inbound_done.push_back(ledger_id(event));
     parts_.outbox.submit(std::move(batch));
-}
-
-// What went wrong stays in the log; the asker gets one sentence.
-void Conversation::apologise(const InboundEvent& event, const std::string& what) {
-    log::error("a command failed", {{"event", event.id}, {"why", what}});
-    post(event,
-         commands::refuse("Something went wrong on my side. The operators can find the reason in "
-                          "my log."),
-         "failed");
-    done(event);
 }
 
 }  // namespace bot::service

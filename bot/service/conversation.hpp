@@ -25,7 +25,10 @@ namespace bot::service {
 /// An event is written into the inbox ledger before anybody hears that it was accepted, and is
 /// marked done when its answer lies in the outbox; what a crash leaves open is taken up again at
 /// the next start, and the answer's idempotency key keeps it from being given twice. Own posts go
-/// to the sender as evidence and nowhere else. Thread-safe.
+/// to the sender as evidence and nowhere else.
+///
+/// Whoever asks gets an answer or one sentence that there is none: also when a handler throws or
+/// hangs, when the question cannot be read and when the answer is refused. Thread-safe.
 class Conversation {
 public:
     struct Parts {
@@ -63,16 +66,21 @@ private:
     };
 
     std::shared_ptr<const Self> self() const;
-    void handle(const messaging::receive::InboundEvent& event);
-    void handle_message(const messaging::receive::InboundEvent& event, const Self& self);
-    void handle_card(const messaging::receive::InboundEvent& event);
-    void answer(const messaging::receive::InboundEvent& event,
-                const commands::Invocation& invocation);
-    void post(const messaging::receive::InboundEvent& event,
-              const commands::Reply& reply,
-              const std::string& command);
-    void done(const messaging::receive::InboundEvent& event);
-    void apologise(const messaging::receive::InboundEvent& event, const std::string& what);
+    using Event = messaging::receive::InboundEvent;
+
+    void handle(const Event& event, commands::Turn& turn);
+    void handle_message(const Event& event, const Self& self, commands::Turn& turn);
+    void handle_card(const Event& event, commands::Turn& turn);
+    void not_read(const Event& event, const resilience::Error& why);
+    void answer(const Event& event, const commands::Invocation& invocation, commands::Turn& turn);
+    void post(const Event& event, const commands::Reply& reply, const std::string& command);
+    bool post_one(const Event& event,
+                  messaging::Message message,
+                  const std::string& key,
+                  const std::string& command);
+    void apologise(const Event& event, const std::string& sentence);
+    void failed(const Event& event, const std::string& what);
+    void done(const Event& event);
 
     Parts parts_;
     std::stop_token stop_;

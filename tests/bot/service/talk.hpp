@@ -1,0 +1,136 @@
+#pragma once
+
+#include "bot/service/conversation.hpp"
+#include "tests/bot/service/bench.hpp"
+#include "tests/support/manual_clock.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tests {
+
+inline constexpr const char* kBotId = "the-bot";
+
+/// A conversation with everything around it. People speak through `say`; the answers lie in the
+/// outbox.
+class Talk : public ServiceBench {
+public:
+    /// `commands` stand beside `help`.
+    explicit Talk(std::vector<bot::commands::Command> commands)
+        : renderer({.cache_dir = folder.path("charts")}, clock),
+          table(std::move(bot::commands::CommandTable::make(std::move(commands))).value()),
+          services{config, renderer, clock, [] { return std::string("well"); }},
+          pool(std::make_unique<bot::commands::WorkerPool>(
+              bot::commands::WorkerPoolOptions{.threads = 2, .clock = &patience})) {
+        answer_with([this](const auto& request) { return message_or_404(request.url); });
+        conversation = std::make_unique<bot::service::Conversation>(
+            bot::service::Conversation::Parts{.table = table,
+                                              .services = services,
+                                              .messenger = *messenger,
+                                              .webex = *webex,
+                                              .outbox = *outbox,
+                                              .sender = *sender,
+                                              .pool = *pool,
+                                              .metrics = metrics,
+                                              .clock = clock,
+                                              .deadline = std::chrono::seconds{3600}},
+            stop.get_token());
+        conversation->set_self(self());
+    }
+    ~Talk() { pool.reset(); }
+
+    static messaging::webex::Person self() {
+        messaging::webex::Person person;
+        person.id = kBotId;
+        person.emails = {"stentor@webex.bot"};
+        return person;
+    }
+
+    /// An event about a message of Robin's.
+    static messaging::receive::InboundEvent event(const std::string& id,
+                                                  const std::string& room = "ops") {
+        messaging::receive::InboundEvent event;
+        event.id = id;
+        event.room_id = room;
+        event.room_type = "direct";
+        event.person_id = "robin";
+        event.person_email = "robin@example.com";
+        event.resource = "messages";
+        event.event = "created";
+        return event;
+    }
+
+    /// Puts a message where Webex shows it; `more` are further members. Returns it.
+    std::string write(const std::string& id,
+                      const std::string& text,
+                      const std::string& room = "ops",
+                      const nlohmann::json& more = nlohmann::json::object()) {
+        nlohmann::json message{{"id", id},
+                               {"roomId", room},
+                               {"roomType", "direct"},
+                               {"personId", "robin"},
+                               {"personEmail", "robin@example.com"},
+                               {"text", text}};
+        message.update(more);
+        const std::scoped_lock lock(mutex_);
+        return messages_[id] = message.dump();
+    }
+
+    /// Somebody says something in a direct room; the event is recorded and worked on.
+    void say(const std::string& id, const std::string& text, const std::string& room = "ops") {
+        write(id, text, room);
+        tell(event(id, room));
+    }
+    /// Records the event as a receiver does and has it worked on if it is new.
+    bool tell(const messaging::receive::InboundEvent& event) {
+        bool is_new = false;
+        conversation->accept(event, [&](const resilience::Result<bool>& told) {
+            is_new = told.ok() && told.value();
+        });
+        if (is_new) conversation->deliver(event);
+        return is_new;
+    }
+
+    /// The texts posted into a room, oldest first, once all work is done.
+    std::vector<std::string> answers(const std::string& room = "ops") {
+        pool->drain();
+        std::vector<std::string> texts;
+        for (const auto& delivery : posted()) {
+            if (delivery.destination != "room:" + room) continue;
+            texts.push_back(nlohmann::json::parse(delivery.payload).value("markdown", ""));
+        }
+        return texts;
+    }
+
+    ManualClock patience;  // for the limits of handlers
+    std::stop_source stop;
+    bot::charts::Renderer renderer;
+    bot::commands::CommandTable table;
+    bot::commands::Services services;
+    std::unique_ptr<bot::commands::WorkerPool> pool;
+    std::unique_ptr<bot::service::Conversation> conversation;
+
+private:
+    messaging::http::Outcome message_or_404(const std::string& url) {
+        const std::scoped_lock lock(mutex_);
+        const auto found = messages_.find(url.substr(url.rfind('/') + 1));
+        if (found == messages_.end()) {
+            return messaging::http::Response{.status = 404,
+                                             .body = R"({"message":"Unable to get message."})"};
+        }
+        return messaging::http::Response{.status = 200, .body = found->second};
+    }
+
+    std::mutex mutex_;  // guards messages_
+    std::map<std::string, std::string> messages_;
+};
+
+}  // namespace tests
