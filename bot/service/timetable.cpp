@@ -1,7 +1,7 @@
 #include "bot/service/timetable.hpp"
 
 #include "bot/log/log.hpp"
-#include "bot/reports/report.hpp"
+#include "bot/text/markdown.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +12,8 @@ namespace {
 
 constexpr const char* kSetting = "schedules";
 constexpr auto kLookAgain = std::chrono::seconds{30};  // the wall clock may be set
+// A report that takes longer than this hangs: drawing is cut off after ten seconds.
+constexpr auto kReportTime = std::chrono::seconds{60};
 
 }  // namespace
 
@@ -21,28 +23,31 @@ Timetable::Timetable(Parts parts, schedule::Scheduler scheduler)
 void Timetable::run(const std::stop_token& stop) {
     restore();
     while (!stop.stop_requested()) {
-        std::vector<schedule::Due> due;
-        auto rest = std::chrono::milliseconds{kLookAgain};
-        {
-            const std::scoped_lock lock(mutex_);
-            const auto now = parts_.clock.wall_now();
-            due = scheduler_.tick(now);
-            if (const auto next = scheduler_.next_due()) {
-                rest = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*next - now),
-                                  std::chrono::milliseconds{0}, rest);
-            }
-        }
-        tell_skipped();
-        if (!due.empty()) {
-            store_state();
-            for (const auto& one : due)
-                start(one);
-            continue;
-        }
+        const auto rest = look();
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, stop, rest, [this] { return changed_; });
         changed_ = false;
     }
+}
+
+std::chrono::milliseconds Timetable::look() {
+    std::vector<schedule::Due> due;
+    auto rest = std::chrono::milliseconds{kLookAgain};
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto now = parts_.clock.wall_now();
+        due = scheduler_.tick(now);
+        if (const auto next = scheduler_.next_due()) {
+            rest = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*next - now),
+                              std::chrono::milliseconds{0}, rest);
+        }
+    }
+    tell_skipped();
+    if (due.empty()) return rest;
+    store_state();
+    for (const auto& one : due)
+        start(one);
+    return std::chrono::milliseconds{0};
 }
 
 void Timetable::restore() {
@@ -60,55 +65,84 @@ void Timetable::restore() {
 void Timetable::start(const schedule::Due& due) {
     const bool queued = parts_.pool.submit(
         {.room = "schedule " + due.name,
-         .run = [this, due](commands::Turn&) { finished(due.name, post(due)); },
+         .run = [this, due](commands::Turn& turn) { work(due, turn); },
          .failed =
              [this, due](const std::string& what) {
                  log::error("a scheduled report failed", {{"schedule", due.name}, {"why", what}});
+                 apologise(due, "Something went wrong with it");
                  finished(due.name, false);
              }});
     if (!queued) finished(due.name, false);
 }
 
-bool Timetable::post(const schedule::Due& due) {
+void Timetable::work(const schedule::Due& due, commands::Turn& turn) {
+    turn.limit(kReportTime);
+    auto report = build(due);
+    if (!turn.take()) {
+        log::warn("a scheduled report came too late and is dropped", {{"schedule", due.name}});
+        return;
+    }
+    finished(due.name, post(due, report));
+}
+
+reports::Report Timetable::build(const schedule::Due& due) const {
     const auto& reports = parts_.config.reports;
     const auto spec = std::find_if(reports.begin(), reports.end(),
                                    [&](const auto& one) { return one.name == due.report; });
-    const auto to = parts_.rooms.find(due.room);
-    if (spec == reports.end() || !to.ok()) {
-        log::error("a scheduled report cannot be posted",
-                   {{"schedule", due.name},
-                    {"why", to.ok() ? "no such report: " + due.report : to.error().message}});
-        return false;
-    }
+    if (spec == reports.end()) return {.messages = {}, .problems = {"no such report"}};
     const auto& charts = parts_.config.charts;
     const auto chart = std::find_if(charts.begin(), charts.end(),
                                     [&](const auto& one) { return one.name == spec->chart; });
     auto report = reports::build_report(*spec, chart == charts.end() ? nullptr : &*chart,
                                         {parts_.renderer, parts_.clock});
-    if (!report.ok()) {
-        log::error("a scheduled report cannot be built",
-                   {{"schedule", due.name}, {"why", report.error().message}});
-        messaging::Message notice;
-        notice.markdown = report.error().message;
-        report = reports::Report{.messages = {std::move(notice)}, .problems = {"not built"}};
+    if (report.ok()) return std::move(report).value();
+    messaging::Message notice;
+    notice.markdown = text::escape_markdown(report.error().message);
+    return {.messages = {std::move(notice)}, .problems = {report.error().message}};
+}
+
+bool Timetable::post(const schedule::Due& due, const reports::Report& report) {
+    for (const auto& problem : report.problems) {
+        log::error("a scheduled report is not whole", {{"schedule", due.name}, {"why", problem}});
     }
-    bool ok = report.value().problems.empty();
-    const auto at = resilience::since_epoch(due.at).count();
+    bool posted = true;
     int number = 0;
-    for (const auto& message : report.value().messages) {
-        messaging::SendOptions options;
-        options.priority = messaging::outbox::Priority::kReport;
-        options.deadline = parts_.config.delivery_deadline;
-        options.key =
-            "schedule:" + due.name + ":" + std::to_string(at) + "#" + std::to_string(++number);
-        options.origin = "schedule " + due.name;
-        const auto posted = parts_.messenger.post(to.value(), message, options);
-        if (posted.ok()) continue;
-        ok = false;
-        log::error("a scheduled report was not accepted",
-                   {{"schedule", due.name}, {"why", posted.error().message}});
+    for (const auto& message : report.messages) {
+        posted = post_one(due, message, std::to_string(++number)) && posted;
     }
-    return ok;
+    if (!posted) apologise(due, "It cannot be sent");
+    return posted && report.problems.empty();
+}
+
+bool Timetable::post_one(const schedule::Due& due,
+                         const messaging::Message& message,
+                         const std::string& part) {
+    const auto to = parts_.rooms.find(due.room);
+    if (!to.ok()) {
+        log::error("a scheduled report cannot be posted",
+                   {{"schedule", due.name}, {"why", to.error().message}});
+        return false;
+    }
+    messaging::SendOptions options;
+    options.priority = messaging::outbox::Priority::kReport;
+    options.deadline = parts_.config.delivery_deadline;
+    options.key = "schedule:" + due.name + ":" +
+                  std::to_string(resilience::since_epoch(due.at).count()) + "#" + part;
+    options.origin = "schedule " + due.name;
+    const auto posted = parts_.messenger.post(to.value(), message, options);
+    // A run that a crash cut short may be made again; what was posted first stands.
+    if (posted.ok() || posted.error().rule == messaging::kKeyConflict) return true;
+    log::error("a scheduled report was not accepted",
+               {{"schedule", due.name}, {"why", posted.error().message}});
+    return false;
+}
+
+// One sentence in place of a report. What went wrong stays in the log.
+void Timetable::apologise(const schedule::Due& due, const std::string& what) {
+    messaging::Message message;
+    message.markdown = "The report " + text::escape_markdown(due.report) + " is missing. " + what +
+                       "; the operators can find the reason in my log.";
+    post_one(due, message, "sorry");
 }
 
 void Timetable::finished(const std::string& name, bool ok) {
@@ -119,7 +153,11 @@ void Timetable::finished(const std::string& name, bool ok) {
     }
     wake_.notify_all();
     parts_.metrics.count_schedule_run(ok ? "ok" : "failed");
-    log::info("scheduled report posted", {{"schedule", name}, {"ok", ok}});
+    if (ok) {
+        log::info("scheduled report posted", {{"schedule", name}});
+    } else {
+        log::warn("scheduled report not posted as it should be", {{"schedule", name}});
+    }
     store_state();
 }
 

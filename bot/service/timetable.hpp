@@ -3,6 +3,7 @@
 #include "bot/charts/renderer.hpp"
 #include "bot/commands/worker_pool.hpp"
 #include "bot/config/config.hpp"
+#include "bot/reports/report.hpp"
 #include "bot/schedule/scheduler.hpp"
 #include "bot/service/room_book.hpp"
 #include "bot/web/metrics.hpp"
@@ -11,16 +12,19 @@
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace bot::service {
 
 /// Posts scheduled reports. Decisions are the scheduler's; this owns its thread, stores its state
 /// before each run, and hands the work to the pool. Each run is posted at most once, also across a
-/// crash: its name and time are the idempotency key.
+/// crash: its name and time are the idempotency key. A report that fails, hangs or is refused
+/// leaves one sentence in its room.
 class Timetable {
 public:
     struct Parts {
@@ -36,16 +40,27 @@ public:
 
     Timetable(Parts parts, schedule::Scheduler scheduler);
 
-    /// Runs until stopped. Blocks.
+    /// Takes over what was stored before a restart. Once, before the first `look`. Blocks for a
+    /// read.
+    void restore();
+    /// Starts what is due now. Returns how long to wait before the next look, unless a run ends
+    /// earlier; zero: look again at once. Blocks for the store when something was due.
+    std::chrono::milliseconds look();
+    /// Both, until stopped. Blocks.
     void run(const std::stop_token& stop);
 
     /// Next run of each schedule. Any thread.
     std::vector<schedule::Status> status() const;
 
 private:
-    void restore();
     void start(const schedule::Due& due);
-    bool post(const schedule::Due& due);
+    void work(const schedule::Due& due, commands::Turn& turn);
+    reports::Report build(const schedule::Due& due) const;
+    bool post(const schedule::Due& due, const reports::Report& report);
+    bool post_one(const schedule::Due& due,
+                  const messaging::Message& message,
+                  const std::string& part);
+    void apologise(const schedule::Due& due, const std::string& what);
     void finished(const std::string& name, bool ok);
     void store_state();
     void tell_skipped();
