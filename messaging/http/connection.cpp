@@ -57,6 +57,7 @@ void Connection::drop() {
     if (phase_ == Phase::kClosed) return;
     phase_ = Phase::kClosed;
     if (stream_) stream_->gone = true;
+    report(false);
     error_code ignored;
     socket_.close(ignored);
     delay_.cancel();
@@ -118,13 +119,17 @@ void Connection::advance() {
 bool Connection::parse() {
     if (!parser_) {
         parser_.emplace();
-        parser_->eager(true);
+        // Stopping behind the head costs a call, so only where somebody wants to see it.
+        parser_->eager(!loop_.options.cut_request);
         parser_->body_limit(loop_.options.body_limit);
         parser_->header_limit(static_cast<std::uint32_t>(loop_.options.header_limit));
         continued_ = false;
+        cut_asked_ = false;
+        body_read_ = 0;
     }
     while (buffer_.size() > 0) {
         error_code error;
+        const bool in_body = parser_->is_header_done();
         const auto used = parser_->put(buffer_.data(), error);
         buffer_.consume(used);
         if (error == beast::http::error::need_more) break;
@@ -132,12 +137,29 @@ bool Connection::parse() {
             reject(error);
             return false;
         }
+        if (is_cut(in_body ? used : 0)) return false;
         if (parser_->is_done()) return true;
         if (used == 0) break;
     }
     // Until the head is whole the time since the last answer counts, however it trickles in.
     if (parser_->is_header_done()) touch();
     return false;
+}
+
+// True if the request ended here, as the options wanted it.
+bool Connection::is_cut(std::size_t body_bytes) {
+    if (!loop_.options.cut_request || !parser_->is_header_done()) return false;
+    body_read_ += body_bytes;
+    if (!cut_asked_) {
+        cut_asked_ = true;
+        parser_->eager(true);
+        const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
+        cut_ = has_body ? loop_.options.cut_request(request_head()) : std::nullopt;
+    }
+    if (!cut_ || (body_read_ < cut_->after && !parser_->is_done())) return false;
+    reset_after_ = cut_->reset;
+    finish();
+    return true;
 }
 
 void Connection::continue_if_expected() {
@@ -164,6 +186,7 @@ void Connection::reject(error_code error) {
 
 void Connection::answer(ServerResponse response) {
     if (phase_ != Phase::kHandling) return;
+    ended_ = std::move(response.ended);
     const auto delay = response.misbehaviour.delay;
     if (delay <= std::chrono::milliseconds{0}) return deliver(std::move(response));
     delay_.expires_after(delay);
@@ -179,30 +202,53 @@ void Connection::deliver(ServerResponse response) {
         if (buffer_.size() == 0) read();
         return;
     }
-    const auto cut = response.misbehaviour.cut_after;
+    auto cut = response.misbehaviour.cut_after;
+    const auto body_cut = response.misbehaviour.cut_body_after;
     reset_after_ = response.misbehaviour.reset;
-    const bool closes = !keep_alive_ || reset_after_ || cut || half_closed_;
+    const bool closes = !keep_alive_ || reset_after_ || cut || body_cut || half_closed_;
     close_after_ = closes || announces_close(response.headers);
     // A cut answer must not announce its cut: only its end tells.
-    out_head_ = head_text(response, {.close = close_after_ && !cut});
+    out_head_ = head_text(response, {.close = close_after_ && !cut && !body_cut});
     out_body_ = head_request_ ? std::string() : std::move(response.body);
-    if (cut) {
+    if (!cut && body_cut) cut = out_head_.size() + *body_cut;
+    answer_cut_ = cut && *cut < out_head_.size() + out_body_.size();
+    if (answer_cut_) {
         out_body_.resize(std::min(out_body_.size(), *cut - std::min(*cut, out_head_.size())));
         out_head_.resize(std::min(out_head_.size(), *cut));
     }
     out_sent_ = 0;
+    drip_bytes_ = drip_limit_ = response.misbehaviour.drip_bytes;
+    drip_pause_ = response.misbehaviour.drip_pause;
     phase_ = Phase::kWriting;
     touch();
     write();
+}
+
+// An answer that dribbles: true while its next bytes have to wait.
+bool Connection::must_pause() {
+    if (drip_bytes_ == 0 || out_sent_ < drip_limit_) return false;
+    delay_.expires_after(drip_pause_);
+    delay_.async_wait([self = shared_from_this()](error_code error) {
+        if (error || self->phase_ != Phase::kWriting) return;
+        self->drip_limit_ += self->drip_bytes_;
+        self->write();
+    });
+    return true;
 }
 
 // Tries at once, because a socket nearly always has room; waits only when it has none.
 void Connection::write() {
     while (phase_ == Phase::kWriting || phase_ == Phase::kStreaming) {
         const auto head_sent = std::min(out_sent_, out_head_.size());
-        const std::array<asio::const_buffer, 2> rest = {
+        std::array<asio::const_buffer, 2> rest = {
             asio::buffer(out_head_) + head_sent, asio::buffer(out_body_) + (out_sent_ - head_sent)};
         if (asio::buffer_size(rest) == 0) return on_written();
+        if (must_pause()) return;
+        if (drip_bytes_ != 0) {
+            auto left = drip_limit_ - out_sent_;
+            rest[0] = asio::buffer(rest[0], left);
+            rest[1] = asio::buffer(rest[1], left - rest[0].size());
+        }
         error_code error;
         const auto sent = socket_.write_some(rest, error);
         out_sent_ += sent;
@@ -223,6 +269,8 @@ void Connection::write() {
 }
 
 void Connection::on_written() {
+    report(!answer_cut_ && !half_closed_);
+    drip_bytes_ = 0;
     out_head_.clear();
     out_body_.clear();
     out_sent_ = 0;
@@ -243,6 +291,12 @@ void Connection::on_written() {
     touch();
     // A read that was armed to watch the peer is already the next request's.
     if (!read_armed_) advance();
+}
+
+// Later, not now: whoever is told may want a lock that the caller of `send` holds.
+void Connection::report(bool whole) {
+    if (!ended_) return;
+    asio::post(loop_.io, [ended = std::exchange(ended_, nullptr), whole] { ended(whole); });
 }
 
 // Closes our side first and listens on: a plain close with unread bytes would send a reset, which
@@ -296,13 +350,10 @@ void Connection::stream_end() {
     if (!write_armed_) write();
 }
 
-void Connection::dispatch() {
-    auto& message = parser_->get();
-    keep_alive_ = message.keep_alive();
-    http10_ = message.version() == 10;
+ServerRequest Connection::request_head() const {
+    const auto& message = parser_->get();
     ServerRequest request;
     request.method = owned(message.method_string());
-    head_request_ = message.method() == beast::http::verb::head;
     const auto target = message.target();
     const auto mark = std::min(target.find('?'), target.size());
     request.path = owned(target.substr(0, mark));
@@ -310,8 +361,17 @@ void Connection::dispatch() {
     for (const auto& field : message) {
         request.headers.emplace_back(owned(field.name_string()), owned(field.value()));
     }
-    request.body = std::move(message.body());
     request.peer = peer_;
+    return request;
+}
+
+void Connection::dispatch() {
+    auto& message = parser_->get();
+    keep_alive_ = message.keep_alive();
+    http10_ = message.version() == 10;
+    head_request_ = message.method() == beast::http::verb::head;
+    auto request = request_head();
+    request.body = std::move(message.body());
     phase_ = Phase::kHandling;
     touch();
     Responder responder(std::make_shared<Responder::Impl>(loop_.gate, weak_from_this()));

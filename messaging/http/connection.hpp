@@ -133,12 +133,16 @@ private:
     void on_peer_gone(bool half_closed);
     void advance();
     bool parse();
+    bool is_cut(std::size_t body_bytes);
+    ServerRequest request_head() const;
     void dispatch();
     void reject(boost::system::error_code error);
     void continue_if_expected();
     void deliver(ServerResponse response);
     void write();
+    bool must_pause();
     void on_written();
+    void report(bool whole);
     void finish();
     void touch() { active_tick_ = loop_.tick; }
 
@@ -151,9 +155,15 @@ private:
     Phase phase_ = Phase::kReading;
     std::uint64_t active_tick_ = 0;
     std::size_t drained_ = 0;
+    std::optional<RequestCut> cut_;  ///< What is to become of the request that is being read.
+    std::size_t body_read_ = 0;      ///< Its bytes behind the head, with the framing of chunks.
     std::string out_head_;
     std::string out_body_;
     std::size_t out_sent_ = 0;
+    std::size_t drip_bytes_ = 0;  ///< 0: the answer leaves as fast as it can.
+    std::size_t drip_limit_ = 0;  ///< Bytes of the answer that may have left by now.
+    std::chrono::milliseconds drip_pause_{0};
+    std::function<void(bool)> ended_;
     std::string stream_queue_;
     std::size_t stream_waiting_ = 0;  ///< Bytes of the writer in `stream_queue_`.
     std::size_t stream_leaving_ = 0;  ///< Bytes of the writer in `out_body_`.
@@ -166,6 +176,8 @@ private:
     bool head_request_ = false;
     bool http10_ = false;
     bool continued_ = false;
+    bool cut_asked_ = false;
+    bool answer_cut_ = false;
     bool close_after_ = false;
     bool reset_after_ = false;
     bool stream_chunked_ = true;

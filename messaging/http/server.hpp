@@ -27,8 +27,11 @@ struct ServerRequest {
 struct Misbehaviour {
     std::chrono::milliseconds delay{0};         ///< Wait before the first response byte.
     std::optional<std::size_t> cut_after = {};  ///< Send so many bytes of the response, then close.
-    bool reset = false;                         ///< Close with RST instead of FIN.
-    bool hang = false;                          ///< Never answer; keep the connection open.
+    std::optional<std::size_t> cut_body_after = {};  ///< The same, counted behind a whole head.
+    std::size_t drip_bytes = 0;               ///< Send so many bytes at a time (0: all at once) …
+    std::chrono::milliseconds drip_pause{0};  ///< … with such a pause between.
+    bool reset = false;                       ///< Close with RST instead of FIN.
+    bool hang = false;                        ///< Never answer; keep the connection open.
 };
 
 struct ServerResponse {
@@ -36,6 +39,16 @@ struct ServerResponse {
     Headers headers = {};  ///< Content-Length is added by the server.
     std::string body = {};
     Misbehaviour misbehaviour = {};
+    /// Called once in the server's thread, never from within `send`: true when the kernel has taken
+    /// the whole answer from us, false when the peer was gone before, or the answer was cut.
+    /// Not called when the server ends first.
+    std::function<void(bool whole)> ended = {};
+};
+
+/// How a deliberately bad server ends a request whose body is still on its way.
+struct RequestCut {
+    std::size_t after = 0;  ///< Once so many bytes of the body have come, or the whole of it.
+    bool reset = true;      ///< With RST instead of FIN.
 };
 
 /// A response body that is written piece by piece (server-sent events). Any thread.
@@ -72,6 +85,9 @@ struct ServerOptions {
     std::size_t header_limit = 16U << 10U;  ///< Larger heads are answered with 431.
     std::size_t connection_limit = 512;     ///< Further connections are closed at once.
     std::chrono::milliseconds idle_timeout{55'000};
+    /// Used by the sandbox and by tests: asked in the server's thread once the head of a request
+    /// with a body is there; a request that is cut does not reach the handler. Must not block.
+    std::function<std::optional<RequestCut>(const ServerRequest& head)> cut_request = {};
 };
 
 /// A small HTTP/1.1 server (keep-alive) on Beast: one thread, asynchronous.

@@ -150,6 +150,21 @@ TEST_CASE("the http server misbehaves as it is told", "[http][server]") {
         response.misbehaviour.reset = true;
         CHECK(answer() == std::make_pair(std::string(), ECONNRESET));
     }
+    SECTION("cut behind a whole head") {
+        response.misbehaviour.cut_body_after = 4;
+        const auto cut = answer();
+        CHECK(has(cut.first, "Content-Length: 10\r\n"));
+        CHECK(cut.first.substr(cut.first.size() - 8) == "\r\n\r\n0123");
+    }
+    SECTION("byte by byte, and whole all the same") {
+        RawSocket reference(server.port());
+        const auto whole = reference.exchange(get("/"));
+        response.misbehaviour.drip_bytes = 7;
+        response.misbehaviour.drip_pause = 1ms;
+        RawSocket client(server.port());
+        CHECK(client.exchange(get("/")) == whole);
+        CHECK(client.exchange(get("/")) == whole);  // the connection is still good
+    }
     SECTION("delayed") {
         response.misbehaviour.delay = 20ms;
         RawSocket client(server.port());
@@ -161,6 +176,85 @@ TEST_CASE("the http server misbehaves as it is told", "[http][server]") {
         client.send(get("/"));
         server.stop();
         CHECK(client.read_all().empty());
+    }
+}
+
+TEST_CASE("a server can cut a request whose body is on its way", "[http][server]") {
+    std::atomic<int> handled = 0;
+    std::string seen;
+    messaging::http::RequestCut cut;
+    ServerOptions options;
+    options.cut_request = [&](const ServerRequest& head) {
+        seen = head.method + " " + head.path + "?" + head.query;
+        return std::optional(cut);
+    };
+    RunningServer server(
+        [&](const ServerRequest& request, const Responder& responder) {
+            ++handled;
+            echo(request, responder);
+        },
+        options);
+    RawSocket client(server.port());
+    const std::string head = "POST /up?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n";
+
+    SECTION("with a reset, behind the bytes it was told") {
+        cut.after = 4;
+        client.send(head + "012");
+        client.send("3");
+        CHECK(client.read_all().empty());
+        CHECK(client.error() == ECONNRESET);
+        CHECK(seen == "POST /up?a=b");
+    }
+    SECTION("at the head, politely") {
+        cut = {.after = 0, .reset = false};
+        client.send(head);
+        CHECK(client.read_all().empty());
+        CHECK(client.error() == 0);
+    }
+    SECTION("at the end of a body that is shorter than that") {
+        cut.after = 1'000;
+        client.send(head + "01234567");
+        CHECK(client.read_all().empty());
+        CHECK(client.error() == ECONNRESET);
+    }
+    SECTION("but not one without a body") {
+        CHECK(has(client.exchange(get("/plain")), "GET /plain?"));
+        CHECK(seen.empty());
+        handled = 0;
+    }
+    CHECK(handled == 0);
+}
+
+TEST_CASE("a server can learn whether its answer went out", "[http][server]") {
+    std::promise<bool> told;
+    ServerResponse response = text(std::string(1'000, 'x'));
+    response.ended = [&](bool whole) { told.set_value(whole); };
+    RunningServer server([&](const ServerRequest&, const Responder& r) { r.send(response); });
+    auto client = std::make_unique<RawSocket>(server.port());
+    const auto outcome = [&] { return told.get_future().get(); };
+
+    SECTION("it did") {
+        client->exchange(get("/"));
+        CHECK(outcome());
+    }
+    SECTION("it was cut") {
+        response.misbehaviour.cut_after = 3;
+        client->send(get("/"));
+        CHECK_FALSE(outcome());
+    }
+    SECTION("the peer did not wait for the last byte") {
+        response.misbehaviour.drip_bytes = 1;
+        response.misbehaviour.drip_pause = 1ms;
+        client->send(get("/"));
+        client->read_until("HTTP");
+        client.reset();
+        CHECK_FALSE(outcome());
+    }
+    SECTION("the peer did not wait for the first byte") {
+        response.misbehaviour.delay = 30ms;
+        client->send(get("/"));
+        client.reset();
+        CHECK_FALSE(outcome());
     }
 }
 
