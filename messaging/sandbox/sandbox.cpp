@@ -3,6 +3,7 @@
 #include "messaging/http/curl_client.hpp"
 #include "messaging/http/server.hpp"
 #include "messaging/sandbox/control_api.hpp"
+#include "messaging/sandbox/inhabitants.hpp"
 #include "messaging/sandbox/journal.hpp"
 #include "messaging/sandbox/model.hpp"
 #include "messaging/sandbox/outgoing_calls.hpp"
@@ -79,7 +80,10 @@ public:
 
     Result<Done> open() {
         const auto now = read_clocks(clock_);
-        if (auto added = add_people(now); !added) return added;
+        const auto now_ms = resilience::since_epoch(now.wall).count();
+        auto person = add_people(world_, options_.people, now_ms);
+        if (!person) return person.error();
+        person_ = person.value();
         if (!options_.state_dir.empty()) {
             auto journal = Journal::open(options_.state_dir, world_);
             if (!journal) return journal.error();
@@ -90,12 +94,13 @@ public:
         model.echo_own = options_.echo_own;
         model.rest.limit_html = options_.limit_html;
         model.journal = journal_ != nullptr;
-        const auto run = journal_ ? resilience::since_epoch(now.wall).count() : 0;
+        const auto run = journal_ ? now_ms : 0;
         model_.emplace(model, world_, files_,
                        make_random(options_.seed, static_cast<std::uint64_t>(run)), now);
         control_.emplace(*model_, person_);
         control_->set_bot_url(options_.bot_url);
-        if (auto added = add_rooms(now); !added) return added;
+        if (auto added = add_rooms(world_, options_.rooms, person_, now_ms); !added) return added;
+        if (auto added = add_incoming(now_ms); !added) return added;
         // What is configured belongs into the journal as well: messages refer to it.
         if (journal_) {
             if (auto written = journal_->rewrite(world_); !written) return written;
@@ -135,63 +140,11 @@ public:
     }
 
 private:
-    Result<Done> add_people(const Moment& now) {
-        const auto now_ms = resilience::since_epoch(now.wall).count();
-        for (const auto& given : options_.people) {
-            auto& person = world_.add_person(given.email, given.display_name, given.is_bot, now_ms);
-            if (!given.is_bot && person_ == nullptr) person_ = &person;
-            if (given.token.empty()) continue;
-            if (world_.by_token(given.token) != nullptr) {
-                return resilience::permanent_error("the sandbox's people " + given.email + " and " +
-                                                   world_.by_token(given.token)->email +
-                                                   " have the same token; give each their own");
-            }
-            world_.set_token(given.token, person);
-        }
-        return Done{};
-    }
-
-    Result<Done> add_rooms(const Moment& now) {
-        const auto now_ms = resilience::since_epoch(now.wall).count();
-        for (const auto& given : options_.rooms) {
-            std::vector<const Person*> members;
-            for (const auto& email : given.members) {
-                members.push_back(world_.person_by_email(email));
-                if (members.back() == nullptr) {
-                    return resilience::permanent_error("the sandbox's room " + given.title +
-                                                       " has the member " + email +
-                                                       ", who is not among its people");
-                }
-            }
-            if (given.type == SandboxRoom::Type::kDirect) {
-                if (members.size() != 2 || members[0] == members[1]) {
-                    return resilience::permanent_error("the sandbox's direct room " + given.title +
-                                                       " must have two members");
-                }
-                world_.direct_room(*members[0], *members[1], now_ms);
-                continue;
-            }
-            auto& room = world_.add_room(name_uuid("room:" + given.title), given.title, false,
-                                         person_, now_ms);
-            for (const auto* member : members) {
-                if (!room.has(*member)) room.members.push_back(member);
-            }
-        }
-        return add_incoming(now_ms);
-    }
-
     Result<Done> add_incoming(std::int64_t now_ms) {
         for (const auto& given : options_.incoming) {
-            auto* room = world_.room(name_uuid("room:" + given.room_title));
-            if (room == nullptr) {
-                return resilience::permanent_error(
-                    "the sandbox's incoming webhook names the room " + given.room_title +
-                    ", which is not among its rooms");
-            }
-            auto& person = world_.add_person("incoming-" + name_uuid(given.token) + "@webex.bot",
-                                             given.display_name, true, now_ms);
-            if (!room->has(person)) room->members.push_back(&person);
-            model_->add_incoming(given.token, person, *room);
+            auto poster = add_poster(world_, given, now_ms);
+            if (!poster) return poster.error();
+            model_->add_incoming(given.token, *poster.value().person, *poster.value().room);
         }
         return Done{};
     }
