@@ -58,6 +58,9 @@ inline constexpr std::size_t kFileBytesMax = 100U << 20U;
 /// A message can be edited this often (public OpenAPI description of PUT /messages).
 inline constexpr int kEditsMax = 10;
 
+/// Most actions of a card, or of one ActionSet in it (developer.webex.com, "Buttons and Cards").
+inline constexpr std::size_t kCardActionsMax = 5;
+
 /// Answers one authorised call below /v1 as Webex would, and changes the world.
 http::ServerResponse handle_rest(Call& call);
 

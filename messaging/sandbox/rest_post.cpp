@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view kCardType = "application/vnd.microsoft.card.adaptive";
 constexpr std::string_view kTooBig =
     "Unable to post message to room: \"The request payload is too big\"";
+// The limit is documented, the words are not.
+constexpr std::string_view kTooManyActions =
+    "Unable to post message to room: \"A card can have at most 5 actions\"";
 constexpr std::string_view kOneFile = "Only one file can be attached to a message.";
 
 // Two texts and a card with every character escaped stay far below.
@@ -33,6 +36,7 @@ struct Draft {
     std::string text = {};
     std::string markdown = {};
     std::string card = {};
+    std::size_t card_actions = 0;
     bool has_file = false;
     std::string file_url = {};
     std::string file_name = {};
@@ -70,6 +74,22 @@ std::string_view read_files(const Json& body, Draft& draft) {
     return {};
 }
 
+// Of the card itself and of each ActionSet at its top: the most that stand side by side.
+std::size_t actions_of(const Json& card) {
+    const auto count = [](const Json& holder) {
+        const auto actions = holder.find("actions");
+        return actions != holder.end() && actions->is_array() ? actions->size() : 0;
+    };
+    auto most = count(card);
+    const auto body = card.find("body");
+    if (body == card.end() || !body->is_array()) return most;
+    for (const auto& element : *body) {
+        const bool is_set = element.is_object() && element.value("type", Json()) == "ActionSet";
+        if (is_set) most = std::max(most, count(element));
+    }
+    return most;
+}
+
 std::string_view read_card(const Json& body, Draft& draft) {
     const auto cards = body.find("attachments");
     if (cards == body.end() || cards->is_null()) return {};
@@ -83,6 +103,7 @@ std::string_view read_card(const Json& body, Draft& draft) {
     const auto content = card.find("content");
     if (content == card.end() || !content->is_object()) return kMalformed;
     draft.card = content->dump();
+    draft.card_actions = actions_of(*content);
     return {};
 }
 
@@ -218,6 +239,7 @@ std::string_view content_problem(const Call& call, Draft& draft, const RichText&
     const auto length = length_problem(call, draft.text, draft.markdown, rich.html);
     if (!length.empty()) return length;
     if (draft.card.size() > call.options.card_bytes_max) return kTooBig;
+    if (draft.card_actions > kCardActionsMax) return kTooManyActions;
     if (const auto remote = take_remote_file(call, draft); !remote.empty()) return remote;
     return draft.file_bytes.size() > kFileBytesMax ? kTooBig : std::string_view();
 }
