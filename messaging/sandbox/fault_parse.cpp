@@ -1,9 +1,7 @@
+#include "messaging/sandbox/fault_fields.hpp"
 #include "messaging/sandbox/fault_plan.hpp"
 #include "messaging/sandbox/json_text.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
 #include <utility>
 
 namespace messaging::sandbox {
@@ -14,143 +12,110 @@ using std::chrono::milliseconds;
 
 namespace {
 
+using Action = FaultRule::Action;
+
 constexpr std::size_t kRulesMax = 1'000;
-constexpr double kMillisecondsMax = 7 * 24 * 3'600'000.0;
+constexpr std::uint64_t kTurnsMax = 1'000'000'000;
+constexpr std::uint64_t kBytesMax = 1U << 30U;
+constexpr std::uint64_t kWaitSecondsMax = 10'000'000;
+constexpr std::uint64_t kTimesMax = 100;
+constexpr milliseconds kReorderDelay{1'000};
 
-/// Reads the fields of one JSON object and remembers the first that is wrong.
-class Fields {
-public:
-    Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {}
-
-    void text(const char* name, std::string& out) {
-        const auto* value = find(name);
-        if (value == nullptr) return;
-        if (!value->is_string()) return wrong(name, "must be a text");
-        out = value->get<std::string>();
+void read_shape(Fields& fields, FaultShape& shape) {
+    fields.number("status", shape.status, 0, 599);
+    if (shape.status != 0 && shape.status < 200) {
+        fields.wrong("status", "must be 0 (no answer) or from 200 to 599");
     }
-    void flag(const char* name, bool& out) {
-        const auto* value = find(name);
-        if (value == nullptr) return;
-        if (!value->is_boolean()) return wrong(name, "must be true or false");
-        out = value->get<bool>();
+    fields.word("body", shape.body,
+                {{"json", FaultBody::kJson},
+                 {"html", FaultBody::kHtml},
+                 {"text", FaultBody::kText},
+                 {"empty", FaultBody::kEmpty},
+                 {"truncated", FaultBody::kTruncated},
+                 {"mislabelled", FaultBody::kMislabelled}});
+    fields.text("message", shape.message);
+    if (const auto* retry = fields.find("retryAfter")) {
+        shape.retry_after = retry->is_string() ? retry->get<std::string>() : retry->dump();
     }
-    template <class Integer>
-    void number(const char* name, Integer& out, std::uint64_t min, std::uint64_t max) {
-        const auto* value = find(name);
-        if (value == nullptr) return;
-        if (!value->is_number_unsigned() || value->get<std::uint64_t>() < min ||
-            value->get<std::uint64_t>() > max) {
-            return wrong(name, "must be a whole number from " + std::to_string(min) + " to " +
-                                   std::to_string(max));
-        }
-        out = static_cast<Integer>(value->get<std::uint64_t>());
-    }
-    void duration(const char* name, milliseconds& out) {
-        std::uint64_t value = static_cast<std::uint64_t>(out.count());
-        number(name, value, 0, static_cast<std::uint64_t>(kMillisecondsMax));
-        out = milliseconds{value};
-    }
-    void share(const char* name, double& out) {
-        const auto* value = find(name);
-        if (value == nullptr) return;
-        const double number = value->is_number() ? value->get<double>() : -1.0;
-        if (!(number >= 0.0 && number <= 1.0)) return wrong(name, "must be between 0 and 1");
-        out = number;
-    }
-    const Json* find(const char* name) {
-        const auto found = object_.find(name);
-        return found == object_.end() ? nullptr : &*found;
-    }
-    void wrong(const std::string& name, const std::string& what) {
-        if (problem_.empty()) problem_ = where_ + ": " + name + " " + what;
-    }
-    /// The first problem; a field that nobody asked for is one.
-    std::string finish(std::initializer_list<const char*> names) {
-        for (const auto& item : object_.items()) {
-            const bool known = std::any_of(names.begin(), names.end(),
-                                           [&](const char* name) { return item.key() == name; });
-            if (!known) wrong(item.key(), "is not a known field");
-        }
-        return problem_;
-    }
-
-private:
-    const Json& object_;
-    std::string where_;
-    std::string problem_;
-};
-
-bool set_kind(FaultRule& rule, const std::string& kind) {
-    using Action = FaultRule::Action;
-    if (kind == "fail" || kind == "hang") {
-        rule.action = Action::kFail;
-        rule.shape.hang = kind == "hang";
-    } else if (kind == "commitThenFail") {
-        rule.action = Action::kCommitThenFail;
-    } else if (kind == "delay") {
-        rule.action = Action::kDelay;
-    } else if (kind == "rateLimit") {
-        rule.action = Action::kRateLimit;
-    } else if (kind == "tokenRefused") {
-        rule.action = Action::kTokenRefused;
-    } else {
-        return false;
-    }
-    return true;
+    const auto optional_number = [&fields](const char* name, auto& out, std::uint64_t max) {
+        std::uint64_t value = 0;
+        fields.number(name, value, 0, max);
+        if (fields.find(name) != nullptr) out.emplace(value);
+    };
+    optional_number("retryDateS", shape.retry_date, kWaitSecondsMax);
+    optional_number("cutAfter", shape.cut_after, kBytesMax);
+    optional_number("cutBodyAfter", shape.cut_body_after, kBytesMax);
+    fields.flag("reset", shape.reset);
 }
 
-bool set_body(FaultShape& shape, const std::string& body) {
-    constexpr std::pair<const char*, FaultBody> kBodies[] = {
-        {"json", FaultBody::kJson},           {"html", FaultBody::kHtml},
-        {"text", FaultBody::kText},           {"empty", FaultBody::kEmpty},
-        {"truncated", FaultBody::kTruncated}, {"mislabelled", FaultBody::kMislabelled},
-    };
-    for (const auto& [name, value] : kBodies) {
-        if (body != name) continue;
-        shape.body = value;
-        return true;
+// What only makes sense together with something else.
+void check_together(Fields& fields, const FaultRule& rule) {
+    const auto& shape = rule.shape;
+    if (fields.find("kind") == nullptr) fields.wrong("kind", "is missing");
+    if ((rule.drip.bytes == 0) != (rule.drip.pause == milliseconds{0})) {
+        fields.wrong("dripBytes", "and dripMs must be given together, neither of them 0");
     }
-    return false;
+    if (shape.cut_after && shape.cut_body_after) {
+        fields.wrong("cutBodyAfter", "cannot be given together with cutAfter");
+    }
+    // No service begins to answer 200 to what it did not carry out; no client could survive it.
+    if (rule.action == Action::kFail && shape.status == 0 && shape.cut_body_after) {
+        fields.wrong("cutBodyAfter", "needs a status, or the kind commitThenFail");
+    }
+    if (rule.action != Action::kCutRequest) return;
+    if (!rule.room.empty()) {
+        fields.wrong("kind",
+                     "cutRequest cannot choose by room: the body that names it is not read");
+    }
+    if (shape.status != 0) fields.wrong("status", "has no place in a cutRequest");
 }
 
 std::string read_action(const Json& action, const std::string& where, FaultRule& rule) {
     if (!action.is_object()) return where + ": action must be an object";
     Fields fields(action, where + ".action");
-    std::string kind;
-    std::string body = "json";
-    fields.text("kind", kind);
-    fields.text("body", body);
-    if (!set_kind(rule, kind)) {
-        fields.wrong("kind",
-                     "must be fail, commitThenFail, delay, hang, rateLimit or tokenRefused");
-    }
-    if (!set_body(rule.shape, body)) {
-        fields.wrong("body", "must be json, html, text, empty, truncated or mislabelled");
-    }
-    fields.number("status", rule.shape.status, 0, 599);
-    if (rule.shape.status != 0 && rule.shape.status < 200) {
-        fields.wrong("status", "must be 0 (no answer) or from 200 to 599");
-    }
-    fields.text("message", rule.shape.message);
-    if (const auto* retry = fields.find("retryAfter")) {
-        rule.shape.retry_after = retry->is_string() ? retry->get<std::string>() : retry->dump();
-    }
+    fields.word("kind", rule.action,
+                {{"fail", Action::kFail},
+                 {"commitThenFail", Action::kCommitThenFail},
+                 {"delay", Action::kDelay},
+                 {"hang", Action::kFail},
+                 {"rateLimit", Action::kRateLimit},
+                 {"tokenRefused", Action::kTokenRefused},
+                 {"cutRequest", Action::kCutRequest},
+                 {"paging", Action::kPaging},
+                 {"scan", Action::kScan}});
+    rule.shape.hang = action.value("kind", Json()) == "hang";
+    read_shape(fields, rule.shape);
     fields.duration("delayMs", rule.delay);
-    if (fields.find("cutAfter") != nullptr) {
-        std::size_t bytes = 0;
-        fields.number("cutAfter", bytes, 0, 1U << 30U);
-        rule.shape.cut_after = bytes;
-    }
-    fields.flag("reset", rule.shape.reset);
+    fields.number("dripBytes", rule.drip.bytes, 0, kBytesMax);
+    fields.duration("dripMs", rule.drip.pause);
     fields.number("requests", rule.rate_requests, 0, 1'000'000);
     fields.duration("periodMs", rule.rate_period);
     fields.flag("byRoom", rule.rate_by_room);
-    return fields.finish({"kind", "body", "status", "message", "retryAfter", "delayMs", "cutAfter",
-                          "reset", "requests", "periodMs", "byRoom"});
+    fields.flag("maxNull", rule.paging.max_null);
+    fields.flag("dropFilter", rule.paging.drop_filter);
+    fields.flag("emptyPage", rule.paging.empty);
+    fields.word("verdict", rule.verdict,
+                {{"clean", FaultRule::Verdict::kClean},
+                 {"infected", FaultRule::Verdict::kInfected},
+                 {"unscannable", FaultRule::Verdict::kUnscannable}});
+    fields.duration("scanMs", rule.scan_time);
+    check_together(fields, rule);
+    return fields.finish({"kind",         "body",       "status",    "message",  "retryAfter",
+                          "retryDateS",   "delayMs",    "dripBytes", "dripMs",   "cutAfter",
+                          "cutBodyAfter", "reset",      "requests",  "periodMs", "byRoom",
+                          "maxNull",      "dropFilter", "emptyPage", "verdict",  "scanMs"});
 }
 
-std::string read_rule(const Json& object, std::size_t index, FaultRule& rule) {
-    const auto where = "rule " + std::to_string(index + 1);
+void read_timing(Fields& fields, FaultTiming& timing) {
+    fields.number("first", timing.first, 1, kTurnsMax);
+    fields.number("count", timing.count, 0, kTurnsMax);
+    fields.number("every", timing.every, 1, kTurnsMax);
+    fields.share("probability", timing.probability);
+    fields.duration("startMs", timing.start);
+    fields.duration("endMs", timing.end);
+}
+
+std::string read_rule(const Json& object, const std::string& where, FaultRule& rule) {
     if (!object.is_object()) return where + " must be an object";
     Fields fields(object, where);
     rule.name = where;
@@ -161,18 +126,73 @@ std::string read_rule(const Json& object, std::size_t index, FaultRule& rule) {
     fields.text("person", rule.email);
     fields.flag("bots", rule.bots_only);
     fields.text("unlessQuery", rule.unless_query);
-    fields.number("first", rule.first, 1, 1'000'000'000);
-    fields.number("count", rule.count, 0, 1'000'000'000);
-    fields.number("every", rule.every, 1, 1'000'000'000);
-    fields.share("probability", rule.probability);
-    fields.duration("startMs", rule.start);
-    fields.duration("endMs", rule.end);
+    fields.flag("perPath", rule.timing.per_path);
+    read_timing(fields, rule.timing);
     const auto* action = fields.find("action");
     if (action == nullptr) return where + ": action is missing";
     auto problem = read_action(*action, where, rule);
     if (!problem.empty()) return problem;
+    if (rule.action == Action::kScan && rule.path.empty()) rule.path = "/v1/contents/*";
     return fields.finish({"name", "method", "path", "room", "person", "bots", "unlessQuery",
-                          "first", "count", "every", "probability", "startMs", "endMs", "action"});
+                          "perPath", "first", "count", "every", "probability", "startMs", "endMs",
+                          "action"});
+}
+
+std::string read_hook_action(const Json& action, const std::string& where, HookRule& rule) {
+    using HookAction = HookRule::Action;
+    if (!action.is_object()) return where + ": action must be an object";
+    Fields fields(action, where + ".action");
+    if (fields.find("kind") == nullptr) fields.wrong("kind", "is missing");
+    fields.word("kind", rule.action,
+                {{"delay", HookAction::kDelay},
+                 {"drop", HookAction::kDrop},
+                 {"fail", HookAction::kFail},
+                 {"disable", HookAction::kDisable},
+                 {"duplicate", HookAction::kDuplicate},
+                 {"reorder", HookAction::kReorder},
+                 {"wrongSignature", HookAction::kWrongSignature},
+                 {"noSignature", HookAction::kNoSignature},
+                 {"reformat", HookAction::kReformat},
+                 {"retry", HookAction::kRetry}});
+    if (rule.action == HookAction::kReorder) rule.delay = kReorderDelay;
+    fields.duration("delayMs", rule.delay);
+    fields.number("times", rule.times, 1, kTimesMax);
+    return fields.finish({"kind", "delayMs", "times"});
+}
+
+std::string read_rule(const Json& object, const std::string& where, HookRule& rule) {
+    if (!object.is_object()) return where + " must be an object";
+    Fields fields(object, where);
+    rule.name = where;
+    fields.text("name", rule.name);
+    fields.text("resource", rule.resource);
+    fields.text("event", rule.event);
+    fields.text("room", rule.room);
+    fields.text("person", rule.email);
+    read_timing(fields, rule.timing);
+    const auto* action = fields.find("action");
+    if (action == nullptr) return where + ": action is missing";
+    auto problem = read_hook_action(*action, where, rule);
+    if (!problem.empty()) return problem;
+    return fields.finish({"name", "resource", "event", "room", "person", "first", "count", "every",
+                          "probability", "startMs", "endMs", "action"});
+}
+
+// Reads "rules" or "hooks" into the plan; gives the first problem.
+template <class Rule>
+std::string read_rules(const Json& root, const char* name, const char* each, FaultPlan& plan) {
+    const auto rules = root.find(name);
+    if (rules == root.end()) return {};
+    if (!rules->is_array() || rules->size() > kRulesMax) {
+        return std::string(name) + " must be a list of at most " + std::to_string(kRulesMax);
+    }
+    for (std::size_t i = 0; i < rules->size(); ++i) {
+        Rule rule;
+        auto problem = read_rule((*rules)[i], each + std::to_string(i + 1), rule);
+        if (!problem.empty()) return problem;
+        plan.add(std::move(rule));
+    }
+    return {};
 }
 
 resilience::Error plan_error(const std::string& problem) {
@@ -189,20 +209,10 @@ Result<FaultPlan> FaultPlan::parse(std::string_view text) {
     Fields fields(root, "plan");
     fields.number("seed", plan.seed_, 0, UINT64_MAX);
     plan.random_state_ = plan.seed_;
-    const auto* rules = fields.find("rules");
-    if (auto problem = fields.finish({"seed", "rules"}); !problem.empty()) {
-        return plan_error(problem);
-    }
-    if (rules != nullptr && (!rules->is_array() || rules->size() > kRulesMax)) {
-        return plan_error("rules must be a list of at most " + std::to_string(kRulesMax));
-    }
-    for (std::size_t i = 0; rules != nullptr && i < rules->size(); ++i) {
-        FaultRule rule;
-        if (auto problem = read_rule((*rules)[i], i, rule); !problem.empty()) {
-            return plan_error(problem);
-        }
-        plan.add(std::move(rule));
-    }
+    auto problem = fields.finish({"seed", "rules", "hooks"});
+    if (problem.empty()) problem = read_rules<FaultRule>(root, "rules", "rule ", plan);
+    if (problem.empty()) problem = read_rules<HookRule>(root, "hooks", "hook rule ", plan);
+    if (!problem.empty()) return plan_error(problem);
     plan.json_ = root.dump();
     return plan;
 }

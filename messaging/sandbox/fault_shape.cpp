@@ -1,4 +1,6 @@
+#include "messaging/http/response_text.hpp"
 #include "messaging/sandbox/fault_plan.hpp"
+#include "messaging/sandbox/moment.hpp"
 #include "messaging/sandbox/wire.hpp"
 
 #include <string>
@@ -99,11 +101,13 @@ void set_body(ServerResponse& response, const FaultShape& shape, std::string_vie
 
 ServerResponse fault_response(const FaultShape& shape,
                               ServerResponse normal,
-                              std::string_view tracking) {
+                              std::string_view tracking,
+                              resilience::Clock::WallTime wall) {
     ServerResponse response;
     if (shape.status == 0) {
         response = std::move(normal);
-        response.misbehaviour.cut_after = shape.cut_after.value_or(0);
+        response.misbehaviour.cut_after = shape.cut_after;
+        if (!shape.cut_body_after && !shape.cut_after) response.misbehaviour.cut_after = 0;
     } else {
         response.status = shape.status;
         if (shape.body != FaultBody::kHtml && shape.body != FaultBody::kText) {
@@ -117,12 +121,23 @@ ServerResponse fault_response(const FaultShape& shape,
         }
         response.misbehaviour.cut_after = shape.cut_after;
     }
-    if (!shape.retry_after.empty()) {
+    if (shape.retry_date) {
+        const auto date = resilience::since_epoch(wall + *shape.retry_date).count();
+        response.headers.emplace_back("Retry-After", http_date(date));
+    } else if (!shape.retry_after.empty()) {
         response.headers.emplace_back("Retry-After", shape.retry_after);
     }
+    response.misbehaviour.cut_body_after = shape.cut_body_after;
     response.misbehaviour.reset = shape.reset;
     response.misbehaviour.hang = shape.hang;
     return response;
+}
+
+bool hides_answer(const FaultShape& shape, const ServerResponse& normal) {
+    if (shape.status != 0 || shape.hang) return true;
+    if (shape.cut_body_after) return *shape.cut_body_after < normal.body.size();
+    const auto whole = http::head_text(normal, {}).size() + normal.body.size();
+    return shape.cut_after.value_or(0) < whole;
 }
 
 }  // namespace messaging::sandbox

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -27,10 +28,15 @@ std::string bearer_token(const ServerRequest& request) {
 }
 
 // What a Retry-After is about: the same caller, method and kind of resource.
-std::string wait_key(const Call& call) {
-    const auto& path = call.request.path;
+std::string wait_key(const ServerRequest& request, const Person& caller) {
+    const auto& path = request.path;
     const auto end = path.find('/', 4);  // after "/v1/"
-    return call.caller.email + " " + call.request.method + " " + path.substr(0, end);
+    return caller.email + " " + request.method + " " + path.substr(0, end);
+}
+
+// A locked file says nothing about others.
+std::string file_wait_key(const ServerRequest& request, const Person& caller) {
+    return caller.email + " " + request.path;
 }
 
 std::uint64_t file_hash(const Files& files, const Message& message) {
@@ -39,18 +45,23 @@ std::uint64_t file_hash(const Files& files, const Message& message) {
     return bytes ? std::hash<std::string_view>{}(*bytes) : 1;
 }
 
-std::string outcome_text(const FaultDecision& decision, int status, bool committed) {
+std::string_view outcome_text(const FaultDecision& decision, int status, bool stored) {
     if (!decision.fail) return status < 400 ? "ok" : "refused";
-    if (decision.shape.hang) return committed ? "stored, never answered" : "never answered";
-    if (committed) return "stored, answer lost";
+    if (decision.shape.hang) return stored ? "stored, never answered" : "never answered";
+    if (stored) return "stored, answer lost";
     return decision.shape.status == 0 ? "not stored, answer lost" : "refused";
 }
 
-const Message* message_in(const Call& call) {
-    for (const auto& change : call.changes) {
-        if (change.message != nullptr) return change.message;
+std::string note_text(const FaultDecision& decision) {
+    auto note = decision.rule;
+    if (decision.delay > std::chrono::milliseconds{0}) {
+        note += " (after " + std::to_string(decision.delay.count()) + " ms)";
     }
-    return nullptr;
+    if (decision.drip.bytes != 0) {
+        note += " (" + std::to_string(decision.drip.bytes) + " bytes each " +
+                std::to_string(decision.drip.pause.count()) + " ms)";
+    }
+    return note;
 }
 
 // For a connection that is cut inside the answer to a message that was not stored: from outside it
@@ -106,48 +117,98 @@ ServerResponse Model::handle(const ServerRequest& request,
     if (person == nullptr) return error_response(401, kNoToken, tracking);
     auto call = make_call(request, *person, now, std::move(tracking));
     call.remote_file = remote_file;
-    if (person->is_bot) oracle_.arrived(wait_key(call), now);
-    return handle_bot(call, now);
+    count_arrival(request, *person, now);
+    return handle_authorised(call, now);
+}
+
+void Model::count_arrival(const ServerRequest& request, const Person& caller, const Moment& now) {
+    if (!caller.is_bot) return;
+    oracle_.arrived(wait_key(request, caller), now);
+    oracle_.arrived(file_wait_key(request, caller), now);
+}
+
+std::optional<http::RequestCut> Model::cut_request(const ServerRequest& head, const Moment& now) {
+    const auto* person = world_.by_token(bearer_token(head));
+    if (faults_.empty() || person == nullptr) return std::nullopt;
+    const auto decision = faults_.decide_cut(facts_of(head, *person), now.steady);
+    if (!decision) return std::nullopt;
+    oracle_.count_request();
+    count_arrival(head, *person, now);
+    if (person->is_bot) {
+        const auto call = make_call(head, *person, now, {});
+        report(call, {.outcome = "cut while it was sent", .note = decision->rule}, now);
+    }
+    return decision->cut;
 }
 
 // Trouble is for bots alone, but a plan may name anybody.
-ServerResponse Model::handle_bot(Call& call, const Moment& now) {
-    const auto decision = decide(call, now);
+ServerResponse Model::handle_authorised(Call& call, const Moment& now) {
+    auto decision = decide(call, now);
+    call.paging = decision.paging;
     ServerResponse response;
-    bool committed = false;
+    bool hidden = false;  // carried out, and the caller will not learn of it
     if (!decision.fail || decision.commit) {
         response = handle_rest(call);
-        committed = decision.fail && succeeded(response);
-        judge(call, committed);
+        hidden = decision.fail && succeeded(response) && hides_answer(decision.shape, response);
+        const auto stored = judge(call, hidden);
+        const bool is_slow = decision.delay.count() > 0 || decision.drip.bytes > 0;
+        if (is_slow && !hidden) effects_.slow_answer = stored;
         apply(call.changes, now);
     } else if (decision.shape.status == 0) {
         response = plausible_answer(call, random_);
     }
     // A refusal by the rules is not turned into a lost answer: nothing happened that could be lost.
-    const bool spoilt = decision.fail && (committed || !decision.commit);
-    if (spoilt) response = fault_response(decision.shape, std::move(response), call.tracking);
-    response.misbehaviour.delay += decision.delay;
-    if (call.caller.is_bot) {
-        const auto wait = http::find_header(response.headers, "Retry-After");
-        if (!wait.empty()) oracle_.refused(wait_key(call), wait, now);
-        report(call,
-               spoilt ? decision : FaultDecision{.rule = decision.rule, .delay = decision.delay},
-               response, committed, now);
+    decision.fail = decision.fail && (hidden || !decision.commit);
+    if (decision.fail) {
+        response = fault_response(decision.shape, std::move(response), call.tracking, now.wall);
     }
+    response.misbehaviour.delay += decision.delay;
+    response.misbehaviour.drip_bytes = decision.drip.bytes;
+    response.misbehaviour.drip_pause = decision.drip.pause;
+    if (call.caller.is_bot) tell(call, decision, response, now);
     return response;
 }
 
-FaultDecision Model::decide(const Call& call, const Moment& now) {
+// Tells the oracle and the page how a request of a bot ended.
+void Model::tell(const Call& call,
+                 const FaultDecision& decision,
+                 const ServerResponse& response,
+                 const Moment& now) {
+    const std::string wait(http::find_header(response.headers, "Retry-After"));
+    if (!wait.empty()) {
+        const bool file = response.status == 423;
+        const auto key =
+            file ? file_wait_key(call.request, call.caller) : wait_key(call.request, call.caller);
+        oracle_.refused(key, wait, now);
+    }
+    const bool changes_messages =
+        call.request.method != "GET" && call.request.path.rfind("/v1/messages", 0) == 0;
+    if (!changes_messages && !decision.fail && response.status < 400) return;
+    const bool answered = !decision.fail || (decision.shape.status != 0 && !decision.shape.hang);
+    RequestReport told;
+    if (answered) told.status = response.status;
+    told.outcome = outcome_text(decision, response.status, !call.changes.empty());
+    told.retry_after = wait;
+    told.note = note_text(decision);
+    report(call, told, now);
+}
+
+RequestFacts Model::facts_of(const ServerRequest& request, const Person& caller) const {
     RequestFacts facts;
-    facts.method = call.request.method;
-    facts.path = call.request.path;
-    facts.query = call.request.query;
-    facts.email = call.caller.email;
-    facts.is_bot = call.caller.is_bot;
-    facts.room = [&call] {
-        const auto* room = room_of(call.world, call.request);
+    facts.method = request.method;
+    facts.path = request.path;
+    facts.query = request.query;
+    facts.email = caller.email;
+    facts.is_bot = caller.is_bot;
+    facts.room = [this, &request] {
+        const auto* room = room_of(world_, request);
         return room == nullptr ? std::string() : room->id;
     };
+    return facts;
+}
+
+FaultDecision Model::decide(const Call& call, const Moment& now) {
+    const auto facts = facts_of(call.request, call.caller);
     auto decision = trouble_.decide(facts, now);
     if (decision.fail || faults_.empty()) return decision;
     auto planned = faults_.decide(facts, now.steady);
@@ -156,27 +217,29 @@ FaultDecision Model::decide(const Call& call, const Moment& now) {
     return planned;
 }
 
-// Counts what a bot stored, whatever it will be told.
-void Model::judge(const Call& call, bool answer_lost) {
-    if (!call.caller.is_bot) return;
+// Counts what a bot stored, whatever it will be told; gives the oracle's number of the last.
+std::optional<std::uint64_t> Model::judge(const Call& call, bool answer_lost) {
+    std::optional<std::uint64_t> last;
+    if (!call.caller.is_bot) return last;
     for (const auto& change : call.changes) {
         if (change.kind != Change::Kind::kMessageCreated) continue;
-        oracle_.stored(*change.message, file_hash(files_, *change.message), answer_lost);
+        last = oracle_.stored(*change.message, file_hash(files_, *change.message), answer_lost);
     }
+    return last;
 }
 
 void Model::apply(const std::vector<Change>& changes, const Moment& now) {
     for (const auto& change : changes) {
         if (options_.journal) effects_.records.push_back(record_of(change));
         if (!world_.webhooks().empty()) {
-            auto posts = hook_posts(world_, change, options_.echo_own, base_);
-            for (auto& post : posts)
-                effects_.hooks.push_back(std::move(post));
+            for (auto& post : hook_posts(world_, change, options_.echo_own, base_))
+                owe(std::move(post), change, now);
         }
         if (change.kind == Change::Kind::kWebhookDeleted) hook_health_.removed(change.id);
         if (change.reactivated) hook_health_.reactivated(change.webhook->id, now.steady);
         apply_to_page(change);
     }
+    send_due_hooks(now);
     for (const auto& uuid : world_.take_orphaned_files())
         files_.remove(uuid);
 }
@@ -202,35 +265,6 @@ void Model::apply_to_page(const Change& change) {
 
 void Model::add_event(std::string_view type, std::string_view json) {
     effects_.events += events_.add(type, json);
-}
-
-// Tells the page what a bot did, and how it went, where that is of interest.
-void Model::report(const Call& call,
-                   const FaultDecision& decision,
-                   const ServerResponse& response,
-                   bool committed,
-                   const Moment& now) {
-    const bool changes_messages =
-        call.request.method != "GET" && call.request.path.rfind("/v1/messages", 0) == 0;
-    if (!changes_messages && !decision.fail && response.status < 400) return;
-    const bool answered = !decision.fail || (decision.shape.status != 0 && !decision.shape.hang);
-    JsonText json;
-    json.open('{').number("id", ++request_count_);
-    json.field("time", iso_time(resilience::since_epoch(now.wall).count()));
-    json.field("method", call.request.method).field("path", call.request.path);
-    json.key("status").raw(answered ? std::to_string(response.status) : "null");
-    json.field("outcome", outcome_text(decision, response.status, committed));
-    const auto* message = message_in(call);
-    const auto* room = message != nullptr ? message->room : room_of(world_, call.request);
-    if (room != nullptr) json.field("roomId", room->id);
-    if (message != nullptr) json.field("messageId", message->id);
-    json.optional("retryAfter", http::find_header(response.headers, "Retry-After"));
-    auto note = decision.rule;
-    if (decision.delay > std::chrono::milliseconds{0}) {
-        note += " (after " + std::to_string(decision.delay.count()) + " ms)";
-    }
-    json.field("note", note).close('}');
-    add_event("request", json.take());
 }
 
 ServerResponse Model::handle_incoming(const ServerRequest& request, const Moment& now) {
@@ -268,19 +302,18 @@ ServerResponse Model::act(const ServerRequest& request, const Person& person, co
     return response;
 }
 
-void Model::hook_delivered(const std::string& webhook_id, bool ok, const Moment& now) {
-    auto* webhook = world_.webhook(webhook_id);
-    if (ok || webhook == nullptr || !webhook->active) return;
-    if (!hook_health_.failed(webhook_id, now.steady)) return;
-    webhook->active = false;
-    Change change{Change::Kind::kWebhookSaved};
-    change.actor = webhook->owner;
-    change.webhook = webhook;
-    apply({change}, now);
-}
-
 void Model::tick(const Moment& now) {
     if (trouble_.expire(now)) add_event("trouble", trouble_.json(now));
+    send_due_hooks(now);
+}
+
+std::optional<std::chrono::milliseconds> Model::next_tick(const Moment& now) const {
+    const auto trouble = trouble_.remaining(now);
+    const auto hook = hook_queue_.next();
+    if (!hook) return trouble;
+    const auto wait = std::max(std::chrono::milliseconds{0},
+                               std::chrono::ceil<std::chrono::milliseconds>(*hook - now.steady));
+    return trouble ? std::min(wait, *trouble) : wait;
 }
 
 bool Model::set_trouble(std::string_view mode, std::chrono::milliseconds time, const Moment& now) {
@@ -300,6 +333,7 @@ void Model::reset(const Moment& now) {
         files_.remove(uuid);
     if (options_.journal) effects_.records.push_back(cleared_record());
     oracle_.reset();
+    hook_queue_.clear();
     set_faults({}, now);
     set_trouble("none", std::chrono::milliseconds{0}, now);
     add_event("reset", "{}");

@@ -32,6 +32,13 @@ const Person* mentioned_member(const Room& room, const Person& author, std::stri
     return found;
 }
 
+const Message* message_in(const Call& call) {
+    for (const auto& change : call.changes) {
+        if (change.message != nullptr) return change.message;
+    }
+    return nullptr;
+}
+
 std::string html_lines(std::string_view text) {
     std::string html;
     for (const char c : escape_html(text)) {
@@ -115,6 +122,22 @@ ServerResponse Model::say(const Person& person,
     apply({change}, now);
     *stored = &added;
     return json_response(200, page_message_json(added), tracking);
+}
+
+// Tells the page what a bot did, and how it went.
+void Model::report(const Call& call, const RequestReport& told, const Moment& now) {
+    JsonText json;
+    json.open('{').number("id", ++request_count_);
+    json.field("time", iso_time(resilience::since_epoch(now.wall).count()));
+    json.field("method", call.request.method).field("path", call.request.path);
+    json.key("status").raw(told.status ? std::to_string(*told.status) : "null");
+    json.field("outcome", told.outcome);
+    const auto* message = message_in(call);
+    const auto* room = message != nullptr ? message->room : room_of(world_, call.request);
+    if (room != nullptr) json.field("roomId", room->id);
+    if (message != nullptr) json.field("messageId", message->id);
+    json.optional("retryAfter", told.retry_after).field("note", told.note).close('}');
+    add_event("request", json.take());
 }
 
 std::string page_message_json(const Message& message) {

@@ -38,6 +38,20 @@ std::string iso_time(std::int64_t milliseconds_since_epoch) {
     return {buffer.data(), static_cast<std::size_t>(size)};
 }
 
+std::string http_date(std::int64_t milliseconds_since_epoch) {
+    constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const std::chrono::sys_time<milliseconds> time{milliseconds{milliseconds_since_epoch}};
+    const auto day = std::chrono::floor<days>(time);
+    const std::chrono::year_month_day date{day};
+    // "2026-04-23T12:09:05.902Z" has the digits already.
+    const auto iso = iso_time(milliseconds_since_epoch);
+    std::string text = kDays.at(std::chrono::weekday{day}.c_encoding());
+    text += ", " + iso.substr(8, 2) + " " + kMonths.at(static_cast<unsigned>(date.month()) - 1);
+    return text + " " + iso.substr(0, 4) + " " + iso.substr(11, 8) + " GMT";
+}
+
 std::optional<std::int64_t> parse_iso_time(std::string_view text) {
     const auto year = digits(text, 0, 4);
     const auto month = digits(text, 5, 2);

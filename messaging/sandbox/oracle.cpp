@@ -81,7 +81,7 @@ std::optional<std::uint64_t> sequence_number(std::string_view text) {
     return std::nullopt;
 }
 
-void Oracle::stored(const Message& message, std::uint64_t file_hash, bool answer_lost) {
+std::uint64_t Oracle::stored(const Message& message, std::uint64_t file_hash, bool answer_lost) {
     ++stored_;
     if (answer_lost) ++stored_then_failed_;
     auto& room = rooms_[message.room->id];
@@ -91,7 +91,8 @@ void Oracle::stored(const Message& message, std::uint64_t file_hash, bool answer
         if (list.size() == kFindingsKept) list.pop_front();
         list.push_back({message.id, shortened(message.text), number});
     };
-    auto& seen = seen_[payload_hash(message, file_hash)];
+    const auto payload = payload_hash(message, file_hash);
+    auto& seen = seen_[payload];
     if (++seen.count > 1) {
         ++duplicates_;
         ++room.duplicates;
@@ -108,6 +109,14 @@ void Oracle::stored(const Message& message, std::uint64_t file_hash, bool answer
         room.last_sequence = std::max(room.last_sequence, number.value_or(0));
     }
     seen.answer_lost = seen.answer_lost || answer_lost;
+    return payload;
+}
+
+void Oracle::answer_abandoned(std::uint64_t number) {
+    const auto found = seen_.find(number);
+    if (found == seen_.end()) return;  // the counts were reset meanwhile
+    ++stored_then_failed_;
+    found->second.answer_lost = true;
 }
 
 void Oracle::refused(std::string_view key, std::string_view retry_after, const Moment& now) {
@@ -145,7 +154,9 @@ std::string Oracle::json() const {
     json.number("distinct", stored_ - duplicates_).number("duplicates", duplicates_);
     json.number("duplicatesAfterLostAnswer", duplicates_after_lost_);
     json.number("orderViolations", order_violations_).number("earlyRequests", early_);
-    json.number("storedThenFailed", stored_then_failed_).key("rooms").open('[');
+    json.number("storedThenFailed", stored_then_failed_).key("hooks").open('{');
+    json.number("owed", hooks_owed_).number("sent", hooks_sent_);
+    json.number("failed", hooks_failed_).close('}').key("rooms").open('[');
     for (const auto& [id, room] : rooms_) {
         json.open('{').field("roomId", id).field("title", room.title);
         json.number("stored", room.stored).number("distinct", room.distinct);

@@ -22,13 +22,20 @@ class Oracle {
 public:
     void count_request() { ++requests_; }
     /// A message of a bot was stored. `file_hash` stands for the bytes of its file. `answer_lost`:
-    /// its sender was not told.
-    void stored(const Message& message, std::uint64_t file_hash, bool answer_lost);
+    /// its sender was not told. Gives a number for `answer_abandoned`.
+    std::uint64_t stored(const Message& message, std::uint64_t file_hash, bool answer_lost);
+    /// The sender of this message went before it had the whole answer.
+    void answer_abandoned(std::uint64_t number);
     /// Notes a refusal with a Retry-After, read as seconds or as a date.
     void refused(std::string_view key, std::string_view retry_after, const Moment& now);
     /// Notes a request; one within the wait that its `key` was told is too early. The first 100 ms
     /// are forgiven: such requests were on their way already.
     void arrived(std::string_view key, const Moment& now);
+
+    /// An event that a webhook wants to hear of; a delivery sent; one that failed or was made to.
+    void hook_owed() { ++hooks_owed_; }
+    void hook_sent() { ++hooks_sent_; }
+    void hook_failed() { ++hooks_failed_; }
 
     std::string json() const;
     void reset() { *this = Oracle(); }
@@ -65,6 +72,9 @@ private:
     std::uint64_t order_violations_ = 0;
     std::uint64_t early_ = 0;
     std::uint64_t stored_then_failed_ = 0;
+    std::uint64_t hooks_owed_ = 0;
+    std::uint64_t hooks_sent_ = 0;
+    std::uint64_t hooks_failed_ = 0;
     std::unordered_map<std::uint64_t, Seen> seen_;
     std::unordered_map<std::string, RoomCount> rooms_;
     std::unordered_map<std::string, Wait> waits_;

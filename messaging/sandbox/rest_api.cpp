@@ -87,8 +87,7 @@ std::string next_link(const Call& call, std::size_t max, const std::string& last
         }
     }
     // Webex sends a key without value in real links; clients must not repair it.
-    return "<" + url + "max=" + std::to_string(max) + "&before&after=" + last_id +
-           ">; rel=\"next\"";
+    return "<" + url + max_parameter(call, max) + "&before&after=" + last_id + ">; rel=\"next\"";
 }
 
 }  // namespace
@@ -160,10 +159,27 @@ JsonFields read_fields(const ServerRequest& request, const std::vector<std::stri
     return fields;
 }
 
+std::string max_parameter(const Call& call, std::size_t max) {
+    return "max=" + (call.paging.max_null ? "null" : std::to_string(max));
+}
+
+ServerResponse empty_page(const Call& call) {
+    // Counted, because a page that names itself as the next one is another defect.
+    constexpr std::string_view kPass = "&pass=";
+    const auto& query = call.request.query;
+    const auto pass = Query(query).number("pass", 0) + 1;
+    auto response = json_response(200, R"({"items":[]})", call.tracking);
+    response.headers.emplace_back(
+        "Link", "<" + call.base + call.request.path + "?" + query.substr(0, query.rfind(kPass)) +
+                    std::string(kPass) + std::to_string(pass) + ">; rel=\"next\"");
+    return response;
+}
+
 ServerResponse page_response(Call& call,
                              const std::vector<std::string>& ids,
                              std::size_t max,
                              const std::function<void(JsonText&, std::size_t)>& write) {
+    if (call.paging.empty) return empty_page(call);
     std::size_t first = 0;
     if (const auto after = call.query.get("after")) {
         const auto found = std::find(ids.begin(), ids.end(), *after);

@@ -2,6 +2,7 @@
 
 #include "messaging/http/server.hpp"
 #include "messaging/sandbox/change.hpp"
+#include "messaging/sandbox/fault_rule.hpp"
 #include "messaging/sandbox/files.hpp"
 #include "messaging/sandbox/ids.hpp"
 #include "messaging/sandbox/query.hpp"
@@ -46,6 +47,7 @@ struct Call {
     std::string base;      ///< "http://127.0.0.1:8080": what links start with.
     std::string tracking;  ///< Tracking id of the answer.
     const RemoteFile* remote_file = nullptr;
+    PagingFault paging = {};
     std::vector<std::string> path = {};  ///< Segments after /v1.
     Query query = Query();
     std::vector<Change> changes = {};

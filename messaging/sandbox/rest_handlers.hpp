@@ -68,6 +68,11 @@ http::ServerResponse page_response(Call& call,
                                    std::size_t max,
                                    const std::function<void(JsonText&, std::size_t)>& write);
 
+/// A part of a next link: "max=2", or "max=null" where the plan wants it so.
+std::string max_parameter(const Call& call, std::size_t max);
+/// A page without items whose next link leads to where the page itself should have been.
+http::ServerResponse empty_page(const Call& call);
+
 /// Renders markdown with the people of this world for its mentions.
 RichText render_for(const World& world, std::string_view markdown);
 

@@ -43,12 +43,13 @@ bool is_wanted(const Listing& listing, const Person& caller, const Message& mess
 std::string next_messages_link(const Call& call, const Listing& listing, const Message& last) {
     std::string url = call.base + call.request.path + "?roomId=" + percent_encode(listing.room->id);
     if (!listing.parent_id.empty()) url += "&parentId=" + percent_encode(listing.parent_id);
-    if (listing.mentions_only) url += "&mentionedPeople=me";
-    url += "&max=" + std::to_string(listing.max) + "&before&beforeMessage=" + last.id;
+    if (listing.mentions_only && !call.paging.drop_filter) url += "&mentionedPeople=me";
+    url += "&" + max_parameter(call, listing.max) + "&before&beforeMessage=" + last.id;
     return "<" + url + ">; rel=\"next\"";
 }
 
 ServerResponse messages_page(Call& call, const Listing& listing, bool paged) {
+    if (paged && call.paging.empty) return empty_page(call);
     const auto& all = listing.room->messages;
     auto at = all.rbegin();
     if (!listing.before_id.empty()) {

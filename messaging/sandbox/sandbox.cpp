@@ -49,9 +49,13 @@ Random make_random(std::uint64_t seed, std::uint64_t run) {
     return [engine = std::mt19937_64(seed)]() mutable { return engine(); };
 }
 
+using CutRequest = std::function<std::optional<http::RequestCut>(const ServerRequest&)>;
+
 Result<std::unique_ptr<http::Server>> open_server(const SandboxOptions& options,
-                                                  const http::Server::Handler& handler) {
+                                                  const http::Server::Handler& handler,
+                                                  CutRequest cut_request) {
     http::ServerOptions server;
+    server.cut_request = std::move(cut_request);
     server.port = options.port;
     server.body_limit = kBodyMax;
     server.connection_limit = kConnectionsMax;
@@ -168,9 +172,12 @@ private:
         auto client = http::CurlClient::open();
         if (!client) return client.error();
         outgoing_ = std::make_unique<OutgoingCalls>(std::move(client).value());
-        auto server = open_server(options_, [this](ServerRequest request, Responder responder) {
-            serve(std::move(request), std::move(responder));
-        });
+        auto server = open_server(
+            options_,
+            [this](ServerRequest request, Responder responder) {
+                serve(std::move(request), std::move(responder));
+            },
+            [this](const ServerRequest& head) { return cut_request(head); });
         if (!server) return server.error();
         server_ = std::move(server).value();
         model_->set_base("http://127.0.0.1:" + std::to_string(server_->port()));
@@ -191,6 +198,14 @@ private:
         responder.send(control_->handle(request, read_clocks(clock_)));
         carry_out();
         outgoing_->wake();  // a trouble may have got another end
+    }
+
+    std::optional<http::RequestCut> cut_request(const ServerRequest& head) {
+        if (head.path.rfind("/v1/", 0) != 0) return std::nullopt;
+        const std::scoped_lock lock(mutex_);
+        const auto cut = model_->cut_request(head, read_clocks(clock_));
+        if (cut) carry_out();
+        return cut;
     }
 
     void serve_api(ServerRequest request, const Responder& responder) {
@@ -220,8 +235,15 @@ private:
         const std::scoped_lock lock(mutex_);
         auto response = model_->handle(request, read_clocks(clock_), file);
         // Before the answer, so that a client who has it finds the effects done.
-        carry_out();
+        if (const auto slow = carry_out()) {
+            response.ended = [this, number = *slow](bool whole) {
+                if (whole) return;
+                const std::scoped_lock relock(mutex_);
+                model_->answer_abandoned(number);
+            };
+        }
         responder.send(std::move(response));
+        if (model_->has_late_hooks()) outgoing_->wake();
     }
 
     void serve_events(const ServerRequest& request, const Responder& responder) {
@@ -240,13 +262,14 @@ private:
         if (stream->write(std::move(first))) streams_.push_back(std::move(stream));
     }
 
-    // With `mutex_` held.
-    void carry_out() {
+    // With `mutex_` held. Gives the number of an answer that takes its time.
+    std::optional<std::uint64_t> carry_out() {
         auto effects = model_->take_effects();
         if (!effects.records.empty() && journal_) write_records(effects.records);
         if (!effects.events.empty()) broadcast(effects.events);
         for (auto& post : effects.hooks)
             deliver(std::move(post));
+        return effects.slow_answer;
     }
 
     void write_records(const std::vector<std::string>& records) {
@@ -269,15 +292,16 @@ private:
     void deliver(HookPost post) {
         http::Request request;
         request.method = "POST";
-        request.url = std::move(post.url);
+        request.url = post.url;
         request.content_type = "application/json;charset=UTF-8";
         if (!post.signature.empty()) {
-            request.headers.emplace_back("X-Spark-Signature", std::move(post.signature));
+            request.headers.emplace_back("X-Spark-Signature", post.signature);
         }
-        request.body = std::make_shared<const std::string>(std::move(post.body));
+        request.body = std::make_shared<const std::string>(post.body);
         request.timeout = kHookTimeout;
-        const auto report = [this, id = post.webhook_id](bool ok) {
-            model_->hook_delivered(id, ok, read_clocks(clock_));
+        const auto report = [this,
+                             kept = std::make_shared<const HookPost>(std::move(post))](bool ok) {
+            model_->hook_delivered(*kept, ok, read_clocks(clock_));
         };
         const bool sent =
             outgoing_->send(std::move(request), [this, report](const http::Outcome& outcome) {

@@ -206,8 +206,9 @@ std::vector<HookPost> hook_posts(const World& world,
                             filter_accepts(*webhook, change, world);
         if (!wanted) continue;
         if (data.empty()) data = event_data(change, base);
-        HookPost post{webhook->id, webhook->target_url, envelope(*webhook, names, change, data),
-                      ""};
+        HookPost post{webhook->id, webhook->target_url, envelope(*webhook, names, change, data)};
+        post.resource = names.resource;
+        post.event = names.event;
         if (!webhook->secret.empty()) post.signature = hook_signature(webhook->secret, post.body);
         posts.push_back(std::move(post));
     }

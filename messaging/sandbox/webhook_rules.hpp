@@ -4,6 +4,8 @@
 #include "messaging/sandbox/moment.hpp"
 #include "messaging/sandbox/world.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -15,9 +17,14 @@ namespace messaging::sandbox {
 /// One delivery to make.
 struct HookPost {
     std::string webhook_id;
-    std::string url;
-    std::string body;
-    std::string signature;  ///< Value of X-Spark-Signature; empty where no secret is set.
+    std::string url = {};
+    std::string body = {};
+    std::string signature = {};      ///< Value of X-Spark-Signature; empty where no secret is set.
+    std::string_view resource = {};  ///< What happened; text that lasts.
+    std::string_view event = {};
+    std::uint32_t retries = 0;                 ///< How often it is sent again when it fails …
+    std::chrono::milliseconds retry_delay{0};  ///< … so much later.
+    std::vector<HookPost> followers = {};      ///< To be sent once this one has ended.
 };
 
 /// Does this URL start with http:// and a loopback host?

@@ -5,6 +5,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
 using Json = nlohmann::json;
 using messaging::sandbox::FaultPlan;
 using messaging::sandbox::glob_match;
@@ -50,7 +54,46 @@ TEST_CASE("a plan that cannot be used says where and why", "[sandbox][faults]") 
     CHECK(has(problem(R"({"rules":[{"probability":2,"action":{"kind":"fail"}}]})"), "probability"));
     CHECK(
         has(problem(R"({"rules":[{"pth":"/","action":{"kind":"fail"}}]})"), "pth is not a known"));
+    CHECK(
+        has(problem(R"({"rules":[{"action":{"status":500}}]})"), "rule 1.action: kind is missing"));
+    CHECK(has(problem(R"({"rules":[{"action":{"kind":"delay","dripBytes":1}}]})"), "dripMs"));
+    CHECK(has(problem(R"({"rules":[{"action":{"kind":"commitThenFail","cutAfter":1,
+                                              "cutBodyAfter":1}}]})"),
+              "together with cutAfter"));
+    CHECK(has(problem(R"({"rules":[{"action":{"kind":"fail","cutBodyAfter":40}}]})"),
+              "commitThenFail"));
+    CHECK(has(problem(R"({"rules":[{"room":"x","action":{"kind":"cutRequest"}}]})"), "by room"));
+    CHECK(has(problem(R"({"rules":[{"action":{"kind":"scan","verdict":"dirty"}}]})"),
+              "clean, infected, unscannable"));
+    CHECK(has(problem(R"({"hooks":[{}]})"), "hook rule 1: action is missing"));
+    CHECK(has(problem(R"({"hooks":[{"action":{"kind":"explode"}}]})"), "hook rule 1.action: kind"));
+    CHECK(has(problem(R"({"hooks":[{"path":"/","action":{"kind":"drop"}}]})"), "path is not a"));
+    CHECK(has(problem(R"({"hooks":[{"action":{"kind":"duplicate","times":0}}]})"), "times"));
     CHECK(problem(R"({"seed":3,"rules":[{"action":{"kind":"hang"}}]})").empty());
+    CHECK(problem(R"({"hooks":[{"action":{"kind":"drop"}}]})").empty());
+}
+
+TEST_CASE("the examples of docs/sandbox.md are plans that can be used", "[sandbox][faults]") {
+    std::ifstream file(std::string(SOURCE_ROOT) + "/docs/sandbox.md");
+    const std::string page((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
+    std::size_t examples = 0;
+    for (auto at = page.find("```json\n"); at != std::string::npos;
+         at = page.find("```json\n", at + 8)) {
+        const auto example = page.substr(at + 8, page.find("\n```", at) - at - 8);
+        CHECK(problem(example).empty());
+        ++examples;
+    }
+    CHECK(examples >= 4);
+    // What a plan may say stands there: the complaint about an unknown kind lists them all.
+    for (const auto* list : {"rules", "hooks"}) {
+        const auto told = problem(R"({")" + std::string(list) + R"(":[{"action":{"kind":"x"}}]})");
+        std::istringstream kinds(told.substr(told.find("one of ") + 7));
+        for (std::string kind; std::getline(kinds >> std::ws, kind, ',');) {
+            INFO(kind);
+            CHECK(has(page, "`" + kind + "`"));
+        }
+    }
 }
 
 TEST_CASE("a star in a path stands for anything", "[sandbox][faults]") {
@@ -66,7 +109,8 @@ TEST_CASE("commit-then-fail and fail-without-commit look alike", "[sandbox][faul
     const Json shape =
         GENERATE(Json{{"status", 502}, {"body", "html"}}, Json{{"status", 504}, {"body", "empty"}},
                  Json{{"status", 500}}, Json{{"status", 0}}, Json{{"status", 0}, {"reset", true}},
-                 Json{{"status", 0}, {"cutAfter", 40}});
+                 Json{{"status", 0}, {"cutAfter", 40}},
+                 Json{{"status", 503}, {"cutBodyAfter", 9}, {"dripBytes", 1}, {"dripMs", 5}});
     const auto run = [&shape](const char* kind, std::size_t& stored) {
         SandboxWorld w;
         auto action = shape;
@@ -84,6 +128,8 @@ TEST_CASE("commit-then-fail and fail-without-commit look alike", "[sandbox][faul
     CHECK(refused == 0);
     CHECK(a.status == b.status);
     CHECK(a.misbehaviour.cut_after == b.misbehaviour.cut_after);
+    CHECK(a.misbehaviour.cut_body_after == b.misbehaviour.cut_body_after);
+    CHECK(a.misbehaviour.drip_bytes == b.misbehaviour.drip_bytes);
     CHECK(a.misbehaviour.reset == b.misbehaviour.reset);
     CHECK(header(a, "Content-Type") == header(b, "Content-Type"));
     if (shape["status"] != 0 && shape.contains("body")) CHECK(a.body == b.body);
@@ -100,6 +146,8 @@ TEST_CASE("bodies of failures", "[sandbox][faults]") {
                  "Retry-After") == "3600");
     CHECK(header(answer({{"status", 429}, {"retryAfter", "rand(30),add(30)"}}), "Retry-After") ==
           "rand(30),add(30)");
+    CHECK(header(answer({{"status", 429}, {"retryDateS", 3}}), "Retry-After") ==
+          "Sun, 22 Nov 2026 02:00:03 GMT");
     CHECK(header(answer({{"status", 503}, {"body", "html"}}), "Content-Type") == "text/html");
     CHECK(answer({{"status", 503}, {"body", "html"}}).body.size() == 162);
     CHECK(answer({{"status", 504}, {"body", "html"}}).body.size() == 132);
@@ -138,6 +186,12 @@ TEST_CASE("rules choose their requests", "[sandbox][faults]") {
         CHECK(statuses(64) == once);
         CHECK(std::count(once.begin(), once.end(), 'x') > 16);
         CHECK(std::count(once.begin(), once.end(), 'x') < 48);
+    }
+    SECTION("each path by itself") {
+        use(w, Json::array({rule({{"perPath", true}, {"count", 1}}, fail)}));
+        CHECK(statuses(3) == "x..");
+        CHECK(w.call("GET", "/rooms").status == 503);
+        CHECK(w.call("GET", "/rooms").status == 200);
     }
     SECTION("within a window of time") {
         use(w, Json::array({rule({{"startMs", 1'000}, {"endMs", 2'000}}, fail)}));

@@ -74,6 +74,9 @@ public:
                                .body);
     }
 
+    void faults(const Json& plan) { REQUIRE(call("PUT", "/sandbox/faults", plan).status == 200); }
+    Json oracle() { return Json::parse(call("GET", "/sandbox/oracle").body); }
+
     std::unique_ptr<Sandbox> sandbox;
 
 private:
@@ -179,6 +182,57 @@ TEST_CASE("misfortunes arrive at a real client", "[sandbox][shell]") {
     CHECK(oracle["storedThenFailed"] == 1);
 }
 
+TEST_CASE("a request is cut while its body is on its way", "[sandbox][shell]") {
+    Running running;
+    running.faults(
+        {{"rules",
+          Json::array(
+              {{{"count", 1},
+                {"action", {{"kind", "cutRequest"}, {"cutAfter", 10}, {"reset", true}}}}})}});
+    Request post;
+    post.method = "POST";
+    post.url = "/v1/messages";
+    post.bearer_token = "bot-token";
+    post.parts = {{.name = "roomId", .content = running.sandbox->room_id("Operations")},
+                  {.name = "files",
+                   .content = std::string(32U << 20U, 'x'),
+                   .file_name = "large",
+                   .content_type = "text/plain"}};
+    const auto cut = running.fetch(post);
+    REQUIRE(std::holds_alternative<Failure>(cut));
+    CHECK(std::get<Failure>(cut).bytes_sent.value_or(0) < (32U << 20U));
+    CHECK(running.oracle()["stored"] == 0);
+    CHECK(std::holds_alternative<Response>(running.fetch(post)));
+    CHECK(running.oracle()["stored"] == 1);
+    CHECK(running.oracle()["requests"] == 2);
+}
+
+TEST_CASE("a client that does not wait for the last byte was not answered", "[sandbox][shell]") {
+    Running running;
+    running.faults(
+        {{"rules",
+          Json::array({{{"method", "POST"},
+                        {"count", 1},
+                        {"action", {{"kind", "delay"}, {"dripBytes", 1}, {"dripMs", 20}}}}})}});
+    Request post;
+    post.method = "POST";
+    post.url = "/v1/messages";
+    post.bearer_token = "bot-token";
+    post.content_type = "application/json";
+    post.body = std::make_shared<const std::string>(
+        Json{{"roomId", running.sandbox->room_id("Operations")}, {"text", "x"}}.dump());
+    post.timeout = 100ms;
+    const auto late = running.fetch(post);
+    REQUIRE(std::holds_alternative<Failure>(late));
+    CHECK(std::get<Failure>(late).kind == resilience::FailureKind::kReadTimeout);
+    // The sandbox notices with the next bytes that it cannot get rid of.
+    for (int i = 0; i < 20'000 && running.oracle()["storedThenFailed"] == 0; ++i)
+        std::this_thread::yield();
+    CHECK(running.oracle()["storedThenFailed"] == 1);
+    CHECK(std::holds_alternative<Response>(running.fetch(post)));
+    CHECK(running.oracle()["duplicatesAfterLostAnswer"] == 1);
+}
+
 TEST_CASE("the sandbox refuses foreign hosts", "[sandbox][shell]") {
     Running running;
     tests::RawSocket socket(running.sandbox->port());
@@ -208,6 +262,30 @@ TEST_CASE("webhooks are delivered, signed, to a receiver", "[sandbox][shell]") {
     const auto id = Json::parse(requests[0].body)["data"]["id"].get<std::string>();
     const auto fetched = running.call("GET", "/v1/messages/" + id);
     CHECK(Json::parse(fetched.body)["text"] == "Stentor help");
+}
+
+TEST_CASE("deliveries that were put off come by themselves", "[sandbox][shell]") {
+    Receiver receiver;
+    Running running;
+    running.call("POST", "/v1/webhooks",
+                 {{"name", "h"},
+                  {"targetUrl", receiver.url()},
+                  {"resource", "messages"},
+                  {"event", "created"}});
+    running.faults(
+        {{"hooks", Json::array({{{"count", 1}, {"action", {{"kind", "delay"}, {"delayMs", 40}}}},
+                                {{"action", {{"kind", "duplicate"}}}}})}});
+    const auto room = running.sandbox->room_id("Operations");
+    SECTION("said on the page") {
+        running.call("POST", "/sandbox/rooms/" + room + "/messages", {{"text", "@Stentor one"}});
+    }
+    SECTION("posted over the API") {
+        running.post("one");
+    }
+    const auto requests = receiver.wait_for(2);
+    REQUIRE(requests.size() == 2);
+    CHECK(requests[0].body == requests[1].body);
+    CHECK(running.oracle()["hooks"] == Json{{"owed", 1}, {"sent", 2}, {"failed", 0}});
 }
 
 TEST_CASE("a file that a message names is fetched from loopback", "[sandbox][shell]") {

@@ -186,15 +186,15 @@ TEST_CASE("a webhook that fails is switched off and stays off", "[sandbox][webho
     };
     SECTION("99 failures in five minutes are forgiven") {
         for (int i = 0; i < 99; ++i)
-            w.model.hook_delivered(id, false, w.now());
+            w.model.hook_delivered({id}, false, w.now());
         CHECK(status() == "active");
         w.clock.advance(6min);
-        w.model.hook_delivered(id, false, w.now());
+        w.model.hook_delivered({id}, false, w.now());
         CHECK(status() == "active");
     }
     SECTION("100 are not") {
         for (int i = 0; i < 100; ++i)
-            w.model.hook_delivered(id, false, w.now());
+            w.model.hook_delivered({id}, false, w.now());
         CHECK(status() == "inactive");
         w.post({{"roomId", w.direct.id}, {"text", "x"}}, "person-token");
         CHECK(hooks(w).empty());
@@ -203,13 +203,13 @@ TEST_CASE("a webhook that fails is switched off and stays off", "[sandbox][webho
                           R"({"name":"h","targetUrl":"http://127.0.0.1:2/","status":"active"})");
         };
         CHECK(Json::parse(activate().body)["status"] == "active");
-        w.model.hook_delivered(id, true, w.now());
+        w.model.hook_delivered({id}, true, w.now());
         CHECK(status() == "active");
-        w.model.hook_delivered(id, false, w.now());
+        w.model.hook_delivered({id}, false, w.now());
         CHECK(status() == "inactive");
         activate();
         w.clock.advance(6min);
-        w.model.hook_delivered(id, false, w.now());
+        w.model.hook_delivered({id}, false, w.now());
         CHECK(status() == "active");
     }
 }
