@@ -92,6 +92,9 @@ void add_sandbox(CLI::App& app, Draft& draft) {
     add_port(verb, draft.sandbox.port, "Port to start looking at [8300]; 0: the system chooses");
     verb.add_option("--web-root", draft.sandbox.web_root, "Folder of the chat page")
         ->type_name("DIR");
+    verb.add_option("--faults", draft.sandbox.faults,
+                    "Fault plan as JSON: misfortunes to play (docs/sandbox.md)")
+        ->type_name("FILE");
     verb.add_option("--bot-url", draft.sandbox.bot_url, "Address of the bot, for the chat page")
         ->type_name("URL");
     verb.add_option("--ready-file", draft.sandbox.ready_file,

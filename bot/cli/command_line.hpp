@@ -32,6 +32,7 @@ struct SandboxVerbOptions {
     ConfigOptions config;
     std::optional<std::uint16_t> port = std::nullopt;  ///< The next free one when it is taken.
     std::string web_root = {};
+    std::string faults = {};  ///< File with a fault plan.
     std::string bot_url = {};
     std::string ready_file = {};
     bool fresh = false;

@@ -92,6 +92,7 @@ sandbox::SandboxOptions sandbox_options(const config::Config& config,
     made.next_free_port = made.port != 0;
     made.state_dir = options.config.state_dir.value_or("");
     made.web_root = options.web_root;
+    made.fault_plan_file = options.faults;
     made.bot_url = options.bot_url;
     made.people = people_of(config);
     made.rooms = rooms_of(config);

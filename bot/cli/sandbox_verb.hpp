@@ -14,7 +14,8 @@ messaging::sandbox::SandboxOptions sandbox_options(const config::Config& config,
                                                    const SandboxVerbOptions& options);
 
 /// `stentor sandbox`: serves until `stop`. Returns the exit code: 0 after a clean stop, 69 when it
-/// cannot listen or its state is in use, 78 when the configuration describes no sandbox.
+/// cannot listen, its state is in use or its fault plan cannot be used, 78 when the configuration
+/// describes no sandbox.
 int run_sandbox(const SandboxVerbOptions& options,
                 const Terminal& terminal,
                 const World& world,

@@ -132,7 +132,8 @@ TEST_CASE("serve and sandbox read their options", "[cli]") {
 
     const auto sandbox = options_of<bot::cli::SandboxVerbOptions>(
         {"sandbox", "--config", "c.yaml", "--port", "8300", "--web-root", "w", "--bot-url", "b",
-         "--fresh", "--ready-file", "r"});
+         "--fresh", "--ready-file", "r", "--faults", "f"});
+    CHECK(sandbox.faults == "f");
     CHECK(sandbox.port == std::uint16_t{8300});
     CHECK(sandbox.web_root == "w");
     CHECK(sandbox.bot_url == "b");

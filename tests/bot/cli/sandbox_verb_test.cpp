@@ -82,6 +82,17 @@ TEST_CASE("a ready file that cannot be written exits with 69", "[sandbox_verb]")
     CHECK_THAT(result.err, Contains("ready file"));
 }
 
+TEST_CASE("a fault plan that cannot be used exits with 69 and names the rule", "[sandbox_verb]") {
+    const TempFolder folder;
+    SandboxVerbOptions options;
+    options.config.config_file = folder.write("c.yaml", kYaml);
+    options.port = 0;
+    options.faults = folder.write("plan.json", R"({"rules":[{"action":{"kind":"explode"}}]})");
+    const auto result = run(options);
+    CHECK(result.exit_code == 69);
+    CHECK_THAT(result.err, Contains("rule 1.action: kind"));
+}
+
 TEST_CASE("the sandbox says where it is and writes what the bot needs", "[sandbox_verb]") {
     const TempFolder folder;
     SandboxVerbOptions options;
