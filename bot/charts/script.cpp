@@ -32,7 +32,7 @@ constexpr double kGroupWidth = 0.76;  // Of the space between two labels; the re
 constexpr std::size_t kValueLabelsMax = 16;
 
 // A text as gnuplot's single-quoted string: nothing is expanded in there, and a quote is doubled.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
         const bool control = static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
@@ -156,13 +156,13 @@ private:
         line("unset title");
         line("set tics scale 0");
         line("set label 1 {} at screen {:.5f},{:.5f} left font {} textcolor rgb '{}'",
-             quoted(text::shorten(spec_.title, 60)), x_part(40), 1 - y_part(46), font(25, " Bold"),
-             look_.text);
+             in_quotes(text::shorten(spec_.title, 60)), x_part(40), 1 - y_part(46),
+             font(25, " Bold"), look_.text);
         line("set label 2 {} at screen {:.5f},{:.5f} left font {} textcolor rgb '{}'",
-             quoted(text::shorten(note, 100)), x_part(40), 1 - y_part(84), font(14.5),
+             in_quotes(text::shorten(note, 100)), x_part(40), 1 - y_part(84), font(14.5),
              warn ? look_.warning : look_.faint);
         line("set label 3 {} at screen {:.5f},{:.5f} left font {} textcolor rgb '{}'",
-             quoted(text::shorten(spec_.unit, 40)), x_part(40), 1 - y_part(130), font(14.5),
+             in_quotes(text::shorten(spec_.unit, 40)), x_part(40), 1 - y_part(130), font(14.5),
              look_.faint);
         line("set lmargin at screen {:.5f}", x_part(92));
         line("set rmargin at screen {:.5f}", 1 - x_part(40));
@@ -186,7 +186,7 @@ private:
         x_labels();
         if (!spec_.x_label.empty()) {
             line("set label 4 {} at screen 0.5,{:.5f} center font {} textcolor rgb '{}'",
-                 quoted(text::shorten(spec_.x_label, 60)), y_part(26), font(14.5), look_.faint);
+                 in_quotes(text::shorten(spec_.x_label, 60)), y_part(26), font(14.5), look_.faint);
         }
     }
 
@@ -237,7 +237,7 @@ private:
         std::string tics;
         for (std::size_t row = (rows - 1) % step; row < rows; row += step) {
             tics += fmt::format("{}{} {}", tics.empty() ? "" : ", ",
-                                quoted(text::shorten(plot_.labels[row], label_max)), row);
+                                in_quotes(text::shorten(plot_.labels[row], label_max)), row);
         }
         line("set xtics ({}) font {} textcolor rgb '{}' offset 0,-0.2", tics, font(15), look_.text);
     }
@@ -346,7 +346,8 @@ private:
                           "linecolor rgb '{}'",
                           colour(i));
             const auto& label = series.label.empty() ? series.column : series.label;
-            text += fmt::format(", keyentry {} title {}", style, quoted(text::shorten(label, 24)));
+            text +=
+                fmt::format(", keyentry {} title {}", style, in_quotes(text::shorten(label, 24)));
         }
         return text;
     }
