@@ -7,36 +7,52 @@ here=$build/tests/bench
 
 wants() { [ "$name" = all ] || [ "$name" = "$1" ]; }
 
-# Milliseconds from exec to the line READY, and resident memory of the idle process.
-idle() {
-  local label=$1 log pid start ready
+# Milliseconds from exec until COMMAND holds, and resident memory of the idle process one second on.
+idle() { # LABEL HOLDS… -- PROGRAM…
+  local label=$1 holds=() pid start ready
   shift
-  log=$(mktemp)
+  while [ "$1" != -- ]; do holds+=("$1") && shift; done
+  shift
   start=$(date +%s%N)
-  "$@" >"$log" 2>&1 &
+  "$@" >"$state/idle.log" 2>&1 &
   pid=$!
-  for _ in $(seq 1 2000); do
-    grep -q READY "$log" && break
+  until "${holds[@]}"; do
+    kill -0 "$pid" 2>/dev/null || { cat "$state/idle.log" >&2; return 1; }
     sleep 0.002
   done
   ready=$(date +%s%N)
   sleep 1
-  printf '%s: ready after at most %d ms, %d kB resident\n' "$label" \
-    $(((ready - start) / 1000000)) "$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")"
+  printf '%s: ready after at most %d ms, %d kB resident, of it %d kB its own\n' "$label" \
+    $(((ready - start) / 1000000)) "$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")" \
+    "$(awk '/^RssAnon/ { print $2 }' "/proc/$pid/status")"
   kill -TERM "$pid"
   wait "$pid" || true
-  rm -f "$log"
+}
+
+# The contender on the product's messaging layer, then the whole service beside its sandbox.
+idle_processes() {
+  local server sandbox
+  state=$(mktemp -d)
+  trap 'kill $server $sandbox 2>/dev/null; rm -rf "$state"' EXIT
+  "$here/loopback" >"$state/url" &
+  server=$!
+  until [ -s "$state/url" ]; do sleep 0.01; done
+  WEBEX_API_BASE_URL=$(cat "$state/url") WEBEX_ACCESS_TOKEN=none STATE_DIR=$state/store IDLE=1 \
+    idle "idle sender" grep -q READY "$state/idle.log" -- "$here/contender"
+  local clean=(env -i PATH="$PATH" HOME="$state") demo=(--config assets/config/demo.yaml --env-file /dev/null)
+  "${clean[@]}" "$build/bot/stentor" sandbox "${demo[@]}" --port 0 --state-dir "$state/sandbox" \
+    --web-root assets/web --ready-file "$state/sandbox.ready" >"$state/sandbox.log" 2>&1 &
+  sandbox=$!
+  until [ -s "$state/sandbox.ready" ]; do sleep 0.01; done
+  # shellcheck disable=SC1091
+  . "$state/sandbox.ready"
+  idle "idle service" test -s "$state/bot.ready" -- \
+    "${clean[@]}" WEBEX_API_BASE_URL="$WEBEX_API_BASE_URL" WEBEX_ACCESS_TOKEN="$WEBEX_ACCESS_TOKEN" \
+    "$build/bot/stentor" serve "${demo[@]}" --port 0 --state-dir "$state/bot" \
+    --page-origin "$SANDBOX_URL" --ready-file "$state/bot.ready"
 }
 
 if wants messages; then "$here/messages_bench"; fi
 if wants resilience && [ -x "$here/resilience_bench" ]; then "$here/resilience_bench"; fi
 if wants store && [ -x "$here/store_bench" ]; then "$here/store_bench"; fi
-if wants idle; then
-  state=$(mktemp -d)
-  "$here/loopback" >"$state/url" &
-  server=$!
-  trap 'kill $server 2>/dev/null; rm -rf "$state"' EXIT
-  for _ in $(seq 1 100); do [ -s "$state/url" ] && break; sleep 0.01; done
-  WEBEX_API_BASE_URL=$(cat "$state/url") WEBEX_ACCESS_TOKEN=none STATE_DIR=$state IDLE=1 \
-    idle "idle sender" "$here/contender"
-fi
+if wants idle; then idle_processes; fi
