@@ -1,5 +1,6 @@
 #include "resilience/classify.hpp"
 
+#include "resilience/classifier_rules.hpp"
 #include "resilience/error_text.hpp"
 #include "resilience/retry_after.hpp"
 #include "resilience/status_rules.hpp"
@@ -312,7 +313,32 @@ Classifier::Classifier(Profile profile, ErrorClass unknown) : profile_(profile),
     prepare_error_texts();
 }
 
+Classifier::Classifier(Profile profile, ErrorClass unknown, ClassifierRules rules)
+    : Classifier(profile, unknown) {
+    rules_ = std::make_shared<const CompiledRules>(std::move(rules));
+}
+
+std::optional<Verdict> Classifier::by_users_rules(const FailureInfo& failure,
+                                                  Clock::WallTime wall_now) const noexcept {
+    const bool answered = failure.kind == FailureKind::kHttpStatus ||
+                          failure.kind == FailureKind::kMalformedResponse ||
+                          failure.kind == FailureKind::kException;
+    if (!answered) return std::nullopt;
+    if (failure.status == 0) {
+        const bool by_words = failure.kind == FailureKind::kException && failure.code.empty();
+        return by_words ? rules_->of_text(failure.message) : std::nullopt;
+    }
+    const auto delay = parse_retry_after(failure.retry_after, wall_now);
+    if (delay && may_be_refusal_with_date(failure.status)) return std::nullopt;
+    auto verdict = rules_->of_response(failure.status, failure.message);
+    if (verdict && verdict->cls == kRateLimited) verdict->server_delay = delay;
+    return verdict;
+}
+
 Verdict Classifier::classify(const FailureInfo& failure, Clock::WallTime wall_now) const noexcept {
+    if (rules_) {
+        if (const auto verdict = by_users_rules(failure, wall_now)) return *verdict;
+    }
     if (profile_ == Profile::kLiteral) return verdict_of_literal_list(failure);
     if (is_one_of(failure.code, kBadRequestCodes) && failure.kind != FailureKind::kCancelled) {
         return {kPermanent, kMessage, "bad_request"};

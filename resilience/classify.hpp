@@ -6,10 +6,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
 namespace resilience {
+
+struct ClassifierRules;
+class CompiledRules;
 
 /// What the caller knows about doing the operation twice.
 enum class Idempotency : std::uint8_t {
@@ -38,7 +42,8 @@ std::optional<Profile> parse_profile(std::string_view name) noexcept;
 struct Verdict {
     ErrorClass cls = ErrorClass::kPermanent;
     Scope scope = Scope::kMessage;
-    /// Name of the rule that decided, such as "http_429" or "text_timeout". Static storage.
+    /// Name of the rule that decided, such as "http_429" or "text_timeout". Static storage; that of
+    /// a user's rule lives as long as the classifier or a copy of it.
     std::string_view rule = {};
     /// The wait that the other side asked for, where it did and the class is kRateLimited.
     std::optional<std::chrono::milliseconds> server_delay = std::nullopt;
@@ -82,6 +87,9 @@ public:
     /// `unknown` is the class of a text that no rule knows. Fails closed by default.
     explicit Classifier(Profile profile = Profile::kDefault,
                         ErrorClass unknown = ErrorClass::kPermanent);
+    /// As above, with rules of the user, which decide before the profile's tables and phrases. They
+    /// change neither what a Retry-After says nor what is no answer at all (kCancelled, kDns …).
+    Classifier(Profile profile, ErrorClass unknown, ClassifierRules rules);
 
     /// `wall_now` is needed to read a date in Retry-After.
     Verdict classify(const FailureInfo& failure, Clock::WallTime wall_now) const noexcept;
@@ -89,8 +97,13 @@ public:
     Profile profile() const noexcept { return profile_; }
 
 private:
+    /// What the user's rules say; empty where they say nothing.
+    std::optional<Verdict> by_users_rules(const FailureInfo& failure,
+                                          Clock::WallTime wall_now) const noexcept;
+
     Profile profile_;
     ErrorClass unknown_;
+    std::shared_ptr<const CompiledRules> rules_ = nullptr;
 };
 
 /// The names used in logs, metrics and vectors: transient rate_limited ambiguous permanent auth.

@@ -72,10 +72,10 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
 /// One pass over one text.
 class Reader {
 public:
-    Reader(std::string_view text, bool skip_quotes) noexcept
-        : automaton_(automaton()),
+    Reader(std::string_view text, const PhraseAutomaton& phrases, QuotedText quoted) noexcept
+        : automaton_(phrases),
           text_(text),
-          skip_quotes_(skip_quotes),
+          skip_quotes_(quoted == QuotedText::kSkipped),
           state_(automaton_.start()) {}
 
     TextFindings read() noexcept {
@@ -281,11 +281,18 @@ private:
 }  // namespace
 
 TextFindings read_error_text(std::string_view text) noexcept {
-    return Reader(text, true).read();
+    return Reader(text, automaton(), QuotedText::kSkipped).read();
 }
 
 TextFindings read_error_body(std::string_view body) noexcept {
-    return Reader(body, false).read();
+    return Reader(body, automaton(), QuotedText::kCounts).read();
+}
+
+std::uint64_t find_phrases(std::string_view text,
+                           const PhraseAutomaton& phrases,
+                           QuotedText quoted) noexcept {
+    // The groups that mark a status are some phrase here; the status they find is not asked for.
+    return Reader(text, phrases, quoted).read().topics;
 }
 
 void prepare_error_texts() {

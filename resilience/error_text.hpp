@@ -1,5 +1,7 @@
 #pragma once
 
+#include "resilience/phrases.hpp"
+
 #include <cstdint>
 #include <string_view>
 
@@ -53,6 +55,15 @@ TextFindings read_error_text(std::string_view text) noexcept;
 
 /// As above, but quoted text counts: for bodies of which the quotes belong to JSON.
 TextFindings read_error_body(std::string_view body) noexcept;
+
+/// Whether quoted text of users is read.
+enum class QuotedText : std::uint8_t { kSkipped, kCounts };
+
+/// The groups of all phrases of another automaton that stand in a text, read as above. Neither
+/// allocates nor throws.
+std::uint64_t find_phrases(std::string_view text,
+                           const PhraseAutomaton& phrases,
+                           QuotedText quoted) noexcept;
 
 /// Builds the automaton, once. May allocate; safe from many threads.
 void prepare_error_texts();
