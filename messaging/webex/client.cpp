@@ -4,6 +4,7 @@
 #include "messaging/webex/link.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -18,9 +19,16 @@ using resilience::permanent_error;
 
 constexpr std::size_t kPagesMax = 1'000;
 constexpr std::size_t kPageSize = 100;
+constexpr std::string_view kNoPerson = "a membership needs a person, by id or e-mail, not a room";
 
 bool is_success(int status) {
     return status >= 200 && status < 300;
+}
+
+// 0 when no answer came.
+int status_of(const http::Outcome& outcome) {
+    const auto* const response = std::get_if<http::Response>(&outcome);
+    return response == nullptr ? 0 : response->status;
 }
 
 std::string segment(std::string_view folder, std::string_view id) {
@@ -36,11 +44,28 @@ std::string file_name_in(std::string_view disposition) {
     constexpr std::string_view kMark = "filename=\"";
     const auto start = disposition.find(kMark);
     if (start == std::string_view::npos) return {};
-    const auto rest = disposition.substr(start + kMark.size());
-    const auto name = rest.substr(0, rest.find('"'));
+    std::string name;
+    for (auto i = start + kMark.size(); i < disposition.size() && disposition[i] != '"'; ++i) {
+        // Only these two: some senders put Windows paths here without escaping them.
+        const auto pair = disposition.substr(i, 2);
+        if (pair == "\\\"" || pair == "\\\\") ++i;
+        name += disposition[i];
+    }
     const auto folder = name.find_last_of("/\\");
-    const auto last = folder == std::string_view::npos ? name : name.substr(folder + 1);
-    return last == "." || last == ".." ? std::string{} : std::string{last};
+    if (folder != std::string::npos) name.erase(0, folder + 1);
+    return name == "." || name == ".." ? std::string{} : name;
+}
+
+FileInfo file_in(const http::Headers& headers) {
+    FileInfo file;
+    file.file_name = file_name_in(http::find_header(headers, "Content-Disposition"));
+    file.content_type = http::find_header(headers, "Content-Type");
+    const auto length = http::find_header(headers, "Content-Length");
+    std::uint64_t size = 0;
+    const auto* const end = length.data() + length.size();
+    const auto parsed = std::from_chars(length.data(), end, size);
+    if (parsed.ec == std::errc{} && parsed.ptr == end) file.size = size;
+    return file;
 }
 
 // An answer that says success but cannot be read: the text names the call.
@@ -67,13 +92,17 @@ WebexClient::WebexClient(Options options,
                          const resilience::Clock& clock)
     : options_(std::move(options)), http_(http), clock_(clock) {}
 
-resilience::Result<http::Response> WebexClient::call(http::Request request,
-                                                     const Stop& stop) const {
+http::Outcome WebexClient::perform(http::Request request, const Stop& stop) const {
     const bool carries_file = !request.parts.empty() || !request.response_file.empty();
     request.connect_timeout = options_.connect_timeout;
     request.timeout = carries_file ? options_.transfer_timeout : options_.timeout;
+    return http_.perform(std::move(request), stop);
+}
+
+resilience::Result<http::Response> WebexClient::call(http::Request request,
+                                                     const Stop& stop) const {
     const http::Request asked = without_secrets(request);
-    http::Outcome outcome = http_.perform(std::move(request), stop);
+    http::Outcome outcome = perform(std::move(request), stop);
     auto* const response = std::get_if<http::Response>(&outcome);
     if (response != nullptr && is_success(response->status)) return std::move(*response);
     return call_failure(asked, outcome, classifier_, clock_.wall_now()).error;
@@ -123,15 +152,10 @@ resilience::Result<std::vector<T>> WebexClient::collect(
 
 resilience::Result<Done> WebexClient::remove(std::string_view path, const Stop& stop) const {
     auto request = api_request(options_.endpoint(), "DELETE", path);
-    request.connect_timeout = options_.connect_timeout;
-    request.timeout = options_.timeout;
     const http::Request asked = without_secrets(request);
-    const http::Outcome outcome = http_.perform(std::move(request), stop);
-    const auto* const response = std::get_if<http::Response>(&outcome);
+    const http::Outcome outcome = perform(std::move(request), stop);
     // 404: somebody was faster, or an earlier attempt succeeded and its answer was lost.
-    if (response != nullptr && (is_success(response->status) || response->status == 404)) {
-        return Done{};
-    }
+    if (is_success(status_of(outcome)) || status_of(outcome) == 404) return Done{};
     return call_failure(asked, outcome, classifier_, clock_.wall_now()).error;
 }
 
@@ -152,12 +176,63 @@ resilience::Result<Room> WebexClient::room(std::string_view room_id, const Stop&
                     parse_room, stop);
 }
 
+resilience::Result<Room> WebexClient::create_room(std::string_view title, const Stop& stop) const {
+    if (title.empty()) return permanent_error("a room needs a title");
+    return call_for(api_request(options_.endpoint(), "POST", "/rooms", render_new_room(title)),
+                    parse_room, stop);
+}
+
+resilience::Result<Done> WebexClient::delete_room(std::string_view room_id,
+                                                  const Stop& stop) const {
+    return remove(segment("/rooms/", room_id), stop);
+}
+
 resilience::Result<std::vector<Membership>> WebexClient::memberships(std::string_view room_id,
                                                                      std::size_t items_max,
                                                                      const Stop& stop) const {
     std::string path = "/memberships?" + page_size(items_max);
     if (!room_id.empty()) path += "&roomId=" + encode_component(room_id);
     return collect(path, parse_membership_list, items_max, stop);
+}
+
+resilience::Result<std::optional<Membership>> WebexClient::membership(std::string_view room_id,
+                                                                      const Target& person,
+                                                                      const Stop& stop) const {
+    if (person.kind == Target::Kind::kRoomId) return permanent_error(std::string{kNoPerson});
+    const bool by_id = person.kind == Target::Kind::kPersonId;
+    const auto path = "/memberships?max=1&roomId=" + encode_component(room_id) +
+                      (by_id ? "&personId=" : "&personEmail=") + encode_component(person.value);
+    auto found = collect(path, parse_membership_list, 1, stop);
+    if (!found) return std::move(found).error();
+    std::optional<Membership> first;
+    if (!found.value().empty()) first = std::move(found).value().front();
+    return first;
+}
+
+resilience::Result<Membership> WebexClient::create_membership(std::string_view room_id,
+                                                              const Target& person,
+                                                              const Stop& stop) const {
+    if (person.kind == Target::Kind::kRoomId) return permanent_error(std::string{kNoPerson});
+    auto request = api_request(options_.endpoint(), "POST", "/memberships",
+                               render_new_membership(room_id, person));
+    const http::Request asked = without_secrets(request);
+    const http::Outcome outcome = perform(std::move(request), stop);
+    if (is_success(status_of(outcome))) {
+        auto made = parse_membership(std::get<http::Response>(outcome).body);
+        return made ? std::move(made) : unreadable(asked, made.error());
+    }
+    // 409: they were there already, or an earlier attempt succeeded and its answer was lost.
+    if (status_of(outcome) == 409) {
+        auto found = membership(room_id, person, stop);
+        if (!found) return std::move(found).error();
+        if (found.value()) return *std::move(found).value();
+    }
+    return call_failure(asked, outcome, classifier_, clock_.wall_now()).error;
+}
+
+resilience::Result<Done> WebexClient::delete_membership(std::string_view membership_id,
+                                                        const Stop& stop) const {
+    return remove(segment("/memberships/", membership_id), stop);
 }
 
 resilience::Result<MessageView> WebexClient::create_message(const Target& to,
@@ -231,25 +306,47 @@ resilience::Result<Done> WebexClient::delete_message(std::string_view message_id
     return remove(segment("/messages/", message_id), stop);
 }
 
-resilience::Result<WebexClient::Download> WebexClient::download(const std::string& url,
-                                                                const std::string& path,
-                                                                const Stop& stop) const {
+resilience::Result<http::Request> WebexClient::file_request(std::string method,
+                                                            const std::string& url,
+                                                            const FileOptions& options) const {
     const Endpoint endpoint = options_.endpoint();
     if (!may_carry_token(endpoint.base_url, url)) {
-        return permanent_error("refused to download a file from an address outside the service");
+        return permanent_error("refused to ask for a file at an address outside the service");
     }
-    auto request = api_request(endpoint, "GET", {});
+    auto request = api_request(endpoint, std::move(method), {});
     request.url = url;
-    request.response_file = path;
-    request.response_limit = kFileBytesMax;
-    auto response = call(std::move(request), stop);
-    if (!response) return std::move(response).error();
-    const auto& headers = response.value().headers;
+    if (options.allow_unscannable) {
+        const auto mark = url.find('?') == std::string::npos ? '?' : '&';
+        request.url.append(1, mark).append("allow=unscannable");
+    }
+    return request;
+}
+
+resilience::Result<FileInfo> WebexClient::file_info(const std::string& url,
+                                                    const FileOptions& options,
+                                                    const Stop& stop) const {
+    auto request = file_request("HEAD", url, options);
+    if (!request) return std::move(request).error();
+    const auto response = call(std::move(request).value(), stop);
+    if (!response) return response.error();
+    return file_in(response.value().headers);
+}
+
+resilience::Result<FileInfo> WebexClient::download(const std::string& url,
+                                                   const std::string& path,
+                                                   const FileOptions& options,
+                                                   const Stop& stop) const {
+    auto request = file_request("GET", url, options);
+    if (!request) return std::move(request).error();
+    request.value().response_file = path;
+    request.value().response_limit = kFileBytesMax;
+    const auto response = call(std::move(request).value(), stop);
+    if (!response) return response.error();
+    auto file = file_in(response.value().headers);
     std::error_code error;
     const auto size = std::filesystem::file_size(path, error);
-    return Download{.file_name = file_name_in(http::find_header(headers, "Content-Disposition")),
-                    .content_type = std::string{http::find_header(headers, "Content-Type")},
-                    .size = error ? 0 : static_cast<std::uint64_t>(size)};
+    file.size = error ? 0 : static_cast<std::uint64_t>(size);
+    return file;
 }
 
 resilience::Result<std::vector<Webhook>> WebexClient::webhooks(const Stop& stop) const {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -53,11 +54,30 @@ public:
                                     std::size_t items_max = 1'000,
                                     const Stop& stop = {}) const;
     Result<Room> room(std::string_view room_id, const Stop& stop = {}) const;
+    /// Makes a group room with the bot in it. An ambiguous failure may have made one. (A direct
+    /// room comes with the first message to its person.)
+    Result<Room> create_room(std::string_view title, const Stop& stop = {}) const;
+    /// Deletes a room that the bot made; of another one the bot is merely removed. One that is gone
+    /// already, or that the bot is not in, counts as deleted.
+    Result<resilience::Done> delete_room(std::string_view room_id, const Stop& stop = {}) const;
 
     /// Members of a room, or with an empty id the bot's own memberships; at most `items_max`.
     Result<std::vector<Membership>> memberships(std::string_view room_id = {},
                                                 std::size_t items_max = 1'000,
                                                 const Stop& stop = {}) const;
+    /// The membership of a person, given by id or e-mail, in a room; nothing if they are not in it.
+    Result<std::optional<Membership>> membership(std::string_view room_id,
+                                                 const Target& person,
+                                                 const Stop& stop = {}) const;
+    /// Adds a person, given by id or e-mail, to a group room. One who is in it already counts as
+    /// added and is looked up with a second request.
+    Result<Membership> create_membership(std::string_view room_id,
+                                         const Target& person,
+                                         const Stop& stop = {}) const;
+    /// Removes somebody, or the bot itself, from a group room. A membership that is gone already
+    /// counts as deleted.
+    Result<resilience::Done> delete_membership(std::string_view membership_id,
+                                               const Stop& stop = {}) const;
 
     /// Posts once; an ambiguous failure may have posted. At most one file.
     Result<MessageView> create_message(const Target& to,
@@ -87,15 +107,15 @@ public:
     Result<resilience::Done> delete_message(std::string_view message_id,
                                             const Stop& stop = {}) const;
 
-    struct Download {
-        std::string file_name;  ///< Without any folder; may be empty.
-        std::string content_type;
-        std::uint64_t size = 0;
-    };
-    /// Streams a file of a message (an address of `MessageView::files`) to `path`, which is not
-    /// left behind on failure. Refuses addresses that the token must not be sent to.
-    Result<Download> download(const std::string& url,
+    /// What a file of a message (an address of `MessageView::files`) is, without fetching it.
+    /// Refuses addresses that the token must not be sent to.
+    Result<FileInfo> file_info(const std::string& url,
+                               const FileOptions& options = {},
+                               const Stop& stop = {}) const;
+    /// Streams such a file to `path`, which is not left behind on failure.
+    Result<FileInfo> download(const std::string& url,
                               const std::string& path,
+                              const FileOptions& options = {},
                               const Stop& stop = {}) const;
 
     Result<std::vector<Webhook>> webhooks(const Stop& stop = {}) const;
@@ -113,8 +133,12 @@ public:
                                                const Stop& stop = {}) const;
 
 private:
+    http::Outcome perform(http::Request request, const Stop& stop) const;
     Result<http::Response> call(http::Request request, const Stop& stop) const;
     Result<resilience::Done> remove(std::string_view path, const Stop& stop) const;
+    Result<http::Request> file_request(std::string method,
+                                       const std::string& url,
+                                       const FileOptions& options) const;
     template <class T>
     Result<T> call_for(http::Request request,
                        Result<T> (*parse)(std::string_view),

@@ -114,6 +114,21 @@ std::string describe(const http::Failure& failure) {
     return text;
 }
 
+// These speak of files alone ("REST API Basics", anti-malware scanning); a HEAD has no text.
+std::string_view cure_for_file(int status) {
+    switch (status) {
+        case 410:
+            return "the file was found to be infected and is gone for good";
+        case 423:
+            return "nothing to do, the file is being looked through for malware";
+        case 428:
+            return "the file cannot be looked through for malware: ask for it with "
+                   "allow_unscannable if its sender is trusted";
+        default:
+            return {};
+    }
+}
+
 std::string_view cure_for(const http::Failure& failure) {
     switch (failure.kind) {
         case FailureKind::kDns:
@@ -166,6 +181,8 @@ CallFailure call_failure(const http::Request& asked,
         text += "HTTP " + std::to_string(response->status);
         if (!body.message.empty()) text += ", " + body.message;
         cure = cure_for(body.message);
+        const bool file = path_of(asked.url).find("/contents/") != std::string::npos;
+        if (cure.empty() && file) cure = cure_for_file(response->status);
     } else {
         const auto& failure = std::get<http::Failure>(outcome);
         info = failure.info();

@@ -146,6 +146,15 @@ Result<std::vector<Webhook>> parse_webhook_list(std::string_view text) {
     return parse_list(text, webhook_of, "webhooks");
 }
 
+std::string render_new_room(std::string_view title) {
+    return dump({{"title", title}});
+}
+
+std::string render_new_membership(std::string_view room_id, const Target& person) {
+    const bool by_id = person.kind == Target::Kind::kPersonId;
+    return dump({{"roomId", room_id}, {by_id ? "personId" : "personEmail", person.value}});
+}
+
 std::string render_new_webhook(const WebhookSpec& spec) {
     json object = common_fields(spec);
     object["resource"] = spec.resource;

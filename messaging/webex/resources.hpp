@@ -1,8 +1,11 @@
 #pragma once
 
+#include "messaging/content/message.hpp"
 #include "resilience/result.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,6 +86,20 @@ struct AttachmentAction {
     std::chrono::milliseconds created{0};
 };
 
+/// A file of a message.
+struct FileInfo {
+    std::string file_name;  ///< Without any folder; may be empty.
+    std::string content_type;
+    /// In bytes; nothing where the service does not say.
+    std::optional<std::uint64_t> size = std::nullopt;
+};
+
+struct FileOptions {
+    /// Take a file that Webex could not look through for malware (an encrypted one, say). It is
+    /// refused otherwise, with 428.
+    bool allow_unscannable = false;
+};
+
 /// Readers of one object: fail when the text is no object with an id.
 resilience::Result<Person> parse_person(std::string_view text);
 resilience::Result<Room> parse_room(std::string_view text);
@@ -94,6 +111,10 @@ resilience::Result<AttachmentAction> parse_attachment_action(std::string_view te
 resilience::Result<std::vector<Room>> parse_room_list(std::string_view text);
 resilience::Result<std::vector<Membership>> parse_membership_list(std::string_view text);
 resilience::Result<std::vector<Webhook>> parse_webhook_list(std::string_view text);
+
+/// Bodies for POST /rooms and POST /memberships; `person` must not be a room.
+std::string render_new_room(std::string_view title);
+std::string render_new_membership(std::string_view room_id, const Target& person);
 
 /// Bodies for POST /webhooks and PUT /webhooks/ID. The second re-activates a webhook that was
 /// disabled; resource and event cannot be changed.

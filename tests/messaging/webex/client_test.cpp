@@ -210,6 +210,19 @@ TEST_CASE("downloads keep the name but not the folder the service gives", "[webe
     CHECK(file.value().size == 5);
 }
 
+TEST_CASE("the name of a file may hold quotes", "[webex]") {
+    const auto name_of = [](const std::string& disposition) {
+        Service service({answer(response(
+            200, "", "Content-Disposition: attachment; filename=" + disposition + "\r\n"))});
+        return service.client.file_info(service.server.url("/v1/contents/x")).value().file_name;
+    };
+    CHECK(name_of(R"("report \"7\".pdf"; size=3)") == R"(report "7".pdf)");
+    CHECK(name_of(R"("C:\temp\x.pdf")") == "x.pdf");
+    CHECK(name_of(R"("..\\..\\x.pdf")") == "x.pdf");
+    CHECK(name_of(R"("unfinished\")") == R"(unfinished")");
+    CHECK(name_of(R"("..")").empty());
+}
+
 TEST_CASE("direct messages, memberships, webhooks and card actions have their paths", "[webex]") {
     const auto list = answer(response(200, R"({"items":[]})"));
     const auto hook = answer(response(200, R"({"id":"w","status":"active"})"));
