@@ -144,7 +144,7 @@ resilience::Result<std::vector<T>> WebexClient::collect(
                                    ": the address of the next page is not one of this service");
         }
         request = api_request(endpoint, "GET", {});
-        request.url = *next;
+        request.url = mended_next(*next, asked.url);
     }
     if (all.size() > items_max) all.resize(items_max);
     return all;

@@ -122,6 +122,18 @@ std::optional<Origin> origin_of(std::string_view url) {
     return origin;
 }
 
+// "max=5" for "max" in "https://host/path?max=5&x"; empty if it is not there, or has no value.
+std::string_view parameter(std::string_view url, std::string_view name) {
+    url.remove_prefix(std::min(url.find('?'), url.size()));
+    while (!url.empty()) {
+        url.remove_prefix(1);
+        const auto pair = url.substr(0, url.find('&'));
+        if (pair.substr(0, name.size()) == name && pair.substr(name.size(), 1) == "=") return pair;
+        url.remove_prefix(pair.size());
+    }
+    return {};
+}
+
 bool is_webex(const Origin& origin) {
     if (origin.scheme != "https" || origin.port != "443") return false;
     return std::any_of(kFamily.begin(), kFamily.end(), [&origin](std::string_view domain) {
@@ -157,6 +169,21 @@ std::optional<std::string> next_link(const http::Headers& headers) {
         if (auto link = next_link(value)) return link;
     }
     return std::nullopt;
+}
+
+std::string mended_next(std::string next, std::string_view asked) {
+    const auto max = parameter(next, "max");
+    const auto wanted = parameter(asked, "max");
+    if (max == "max=null" && !wanted.empty()) {
+        const auto at = static_cast<std::size_t>(max.data() - next.data());
+        next.replace(at, max.size(), wanted);
+    }
+    const auto filter = parameter(asked, "mentionedPeople");
+    if (!filter.empty() && parameter(next, "mentionedPeople").empty()) {
+        next += next.find('?') == std::string::npos ? '?' : '&';
+        next += filter;
+    }
+    return next;
 }
 
 bool may_carry_token(std::string_view base_url, std::string_view url) {

@@ -127,6 +127,25 @@ TEST_CASE("of somebody else's room the bot is merely removed", "[webex][sandbox]
     CHECK(webex.sandbox->room_id("Operations") == id);
 }
 
+TEST_CASE("lists come whole from a service whose pages are odd", "[webex][sandbox]") {
+    Webex webex(R"({"rules":[
+        {"action":{"kind":"paging","maxNull":true,"dropFilter":true}},
+        {"every":2,"action":{"kind":"paging","emptyPage":true}}]})");
+    const auto id = webex.sandbox->room_id("Operations");
+    for (int i = 0; i < 101; ++i) {
+        Message message;
+        message.markdown = "<@all> " + std::to_string(i);
+        REQUIRE(webex.client.create_message(room(id), message).ok());
+    }
+    WebexClient::ListOptions options;
+    options.mentions_only = true;
+    options.items_max = 1'000;
+    const auto messages = webex.client.messages(id, options);
+    INFO((messages.ok() ? "" : messages.error().message));
+    REQUIRE(messages.ok());
+    CHECK(messages.value().size() == 101);
+}
+
 TEST_CASE("what a file is can be asked before it is fetched", "[webex][sandbox]") {
     Webex webex;
     const auto url = webex.upload("report \"7\".pdf", "0123456789");

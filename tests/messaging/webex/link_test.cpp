@@ -34,6 +34,23 @@ TEST_CASE("the next page is found in every way to write it", "[link]") {
     CHECK(next_link(headers) == "https://b/");
 }
 
+TEST_CASE("a next link is followed as it is, but for two known defects", "[webex][link]") {
+    using messaging::webex::mended_next;
+    const std::string asked = "https://h/v1/messages?roomId=r&max=100&mentionedPeople=me";
+    for (const auto* right : {"https://h/v1/messages?max=5&before&mentionedPeople=me&x=%2B",
+                              "https://h/v1/messages?mentionedPeople=me&maximum=null&max"}) {
+        CHECK(mended_next(right, asked) == right);
+    }
+    CHECK(mended_next("https://h/v1/messages?a=b&max=null&before", asked) ==
+          "https://h/v1/messages?a=b&max=100&before&mentionedPeople=me");
+    CHECK(mended_next("https://h/v1/messages", asked) ==
+          "https://h/v1/messages?mentionedPeople=me");
+    CHECK(mended_next("https://h/v1/rooms?max=null", "https://h/v1/rooms") ==
+          "https://h/v1/rooms?max=null");
+    CHECK(mended_next("https://h/v1/rooms?max=null", "https://h/v1/rooms?max=7") ==
+          "https://h/v1/rooms?max=7");
+}
+
 TEST_CASE("the token goes to the configured service and its family only", "[link]") {
     constexpr auto kBase = "https://webexapis.com/v1";
     CHECK(may_carry_token(kBase, "https://webexapis.com/v1/rooms?max=1&before"));
