@@ -47,12 +47,68 @@ std::optional<Error> mistake_in_text(const std::string& name, const std::string&
     return std::nullopt;
 }
 
+// What has to be known of a card, read in passing. A tree of it is never made: nlohmann's trees ask
+// for memory when they are destroyed, and end the program where there is none.
+class CardReader final : public json::json_sax_t {
+public:
+    std::string type;
+    std::string version;
+    std::size_t actions = 0;
+    bool too_deep = false;
+
+    bool null() override { return value(); }
+    bool boolean(bool) override { return value(); }
+    bool number_integer(number_integer_t) override { return value(); }
+    bool number_unsigned(number_unsigned_t) override { return value(); }
+    bool number_float(number_float_t, const string_t&) override { return value(); }
+    bool binary(binary_t&) override { return value(); }
+    bool string(string_t& text) override {
+        if (depth_ == 1 && key_ == "type") type = text;
+        if (depth_ == 1 && key_ == "version") version = text;
+        return value();
+    }
+    bool key(string_t& name) override {
+        if (depth_ == 1) key_ = name;
+        return true;
+    }
+    bool start_object(std::size_t) override { return value() && open(); }
+    bool end_object() override { return close(); }
+    bool start_array(std::size_t) override {
+        if (depth_ == 0) return false;  // a card is an object
+        const bool counted = depth_ == 1 && key_ == "actions";
+        if (!value() || !open()) return false;
+        if (counted) actions = 0;
+        counting_ = counting_ || counted;
+        return true;
+    }
+    bool end_array() override { return close(); }
+    bool parse_error(std::size_t, const std::string&, const json::exception&) override {
+        return false;
+    }
+
+private:
+    bool value() {
+        if (depth_ == 2 && counting_) ++actions;
+        return true;
+    }
+    bool open() {
+        too_deep = ++depth_ > kCardDepthMax;
+        return !too_deep;
+    }
+    bool close() {
+        if (--depth_ == 1) counting_ = false;
+        return true;
+    }
+
+    std::string key_;  // the last one of the card itself
+    std::size_t depth_ = 0;
+    bool counting_ = false;  // inside its "actions"
+};
+
 // Webex shows cards up to version 1.3 (developer.webex.com, "Buttons and Cards").
-bool is_known_version(const json& card) {
-    const auto version = card.find("version");
-    if (version == card.end() || !version->is_string()) return false;
+bool is_known_version(const std::string& version) {
     constexpr std::array kKnown = {"1.0", "1.1", "1.2", "1.3"};
-    return std::find(kKnown.begin(), kKnown.end(), version->get<std::string>()) != kKnown.end();
+    return std::find(kKnown.begin(), kKnown.end(), version) != kKnown.end();
 }
 
 std::optional<Error> mistake_in_card(const std::string& text) {
@@ -60,17 +116,20 @@ std::optional<Error> mistake_in_card(const std::string& text) {
         return wrong("the card has " + bytes_of(text.size()) + ", Webex takes about " +
                      std::to_string(kCardBytesMax) + ": leave parts out or link to them");
     }
-    const json card = json::parse(text, nullptr, false);
-    const auto type = card.is_object() ? card.find("type") : card.end();
-    if (type == card.end() || *type != "AdaptiveCard") {
+    CardReader card;
+    const bool read = json::sax_parse(text, &card);
+    if (card.too_deep) {
+        return wrong("the card is nested more than " + std::to_string(kCardDepthMax) +
+                     " deep: make it flatter");
+    }
+    if (!read || card.type != "AdaptiveCard") {
         return wrong(R"(the card is no JSON object with "type": "AdaptiveCard")");
     }
-    if (!is_known_version(card)) {
+    if (!is_known_version(card.version)) {
         return wrong(R"(the card's "version" must be "1.0" to "1.3": Webex shows no later ones)");
     }
-    const auto actions = card.find("actions");
-    if (actions != card.end() && actions->size() > kCardActionsMax) {
-        return wrong("the card has " + std::to_string(actions->size()) + " actions, Webex takes " +
+    if (card.actions > kCardActionsMax) {
+        return wrong("the card has " + std::to_string(card.actions) + " actions, Webex takes " +
                      std::to_string(kCardActionsMax) +
                      ": remove some or put choices into an input");
     }

@@ -19,6 +19,10 @@ inline constexpr std::size_t kCardActionsMax = 5;
 /// Bytes of a card. Not documented; larger ones were seen to be refused as "payload is too big".
 inline constexpr std::size_t kCardBytesMax = 22'000;
 
+/// Levels of objects and arrays in a card. Our own limit: what works through a card by recursion,
+/// here or there, must not run out of stack.
+inline constexpr std::size_t kCardDepthMax = 100;
+
 /// Checks a message against what Webex is known to refuse, before anything is accepted. The error
 /// says what is wrong and what to do. Several files are allowed: each becomes a message of its own.
 /// Reads the size of files from the disk; blocks on nothing else.

@@ -70,6 +70,22 @@ TEST_CASE("cards are checked before they are accepted", "[limits]") {
     CHECK(has(mistake(kRoom, card(R"({"type":"AdaptiveCard","version":"1.5"})")), "version"));
     CHECK(has(mistake(kRoom, card(std::string(30'000, ' ') + card_with(0))), "bytes"));
     CHECK(has(mistake(kRoom, {.card_json = card_with(1)}), "no text beside it"));
+    CHECK(has(mistake(kRoom, card(card_with(1) + ",")), "no JSON object"));
+    CHECK(has(mistake(kRoom, card(R"({"type":"AdaptiveCard","version":{"version":"1.3"}})")),
+              "version"));
+    const auto nested = [&](std::size_t depth) {
+        auto text = card_with(0);
+        text.insert(1, R"("x":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + ",");
+        return card(text);
+    };
+    CHECK(mistake(kRoom, nested(webex::kCardDepthMax)).empty());
+    CHECK(has(mistake(kRoom, nested(webex::kCardDepthMax + 1)), "nested more than 100 deep"));
+    CHECK(has(mistake(kRoom, nested(10'000)), "nested"));
+    // Only the card's own actions count, not those of what it shows.
+    const std::string inner = R"({"type":"ActionSet","actions":[1,2,3,4,5,6,7]})";
+    CHECK(mistake(kRoom, card(R"({"body":[)" + inner + R"(],"actions":[{"actions":[1,2,3,4,5]}],)" +
+                              R"("type":"AdaptiveCard","version":"1.2"})"))
+              .empty());
 }
 
 TEST_CASE("files must be there, readable and small enough", "[limits]") {

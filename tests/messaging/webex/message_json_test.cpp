@@ -95,6 +95,10 @@ TEST_CASE("a message is rendered with one destination and what it has", "[json]"
     CHECK(card == json::parse(R"({"toPersonEmail":"a@b.test","text":"t","attachments":[
         {"contentType":"application/vnd.microsoft.card.adaptive",
          "content":{"type":"AdaptiveCard"}}]})"));
+    // What is no JSON cannot break out of the JSON around it.
+    const auto broken = json::parse(
+        render_message(room("r"), {.text = "t", .card_json = R"({}],"roomId":"other","x":[{})"}));
+    CHECK(broken == json::parse(R"({"roomId":"r","text":"t"})"));
     // Quotes, line breaks and bytes that are no UTF-8 cannot break out of the JSON.
     const auto hostile = json::parse(render_message(room("r\""), {.text = "\"\n\xff"}));
     CHECK(hostile["text"] == "\"\n\xEF\xBF\xBD");
