@@ -13,8 +13,32 @@ MemoryStore::MemoryStore(std::uint64_t pending_limit) : pending_limit_{pending_l
 
 Result<Applied> MemoryStore::apply(const Batch& batch) {
     if (auto error = ordered_failure()) return std::move(*error);
+    if (cut_short_) rebuild();
     Applied applied;
+    cut_short_ = true;  // unless it comes to its end
+    try {
+        change(batch, applied);
+    } catch (...) {
+        take_back(applied.intents);
+        throw;
+    }
+    cut_short_ = false;
+    if (lost_answers_ == 0) return applied;
+    --lost_answers_;
+    for (const auto& intent : applied.intents)
+        unheard_.push_back(intent.id);
+    return resilience::Error{.cls = resilience::ErrorClass::kAmbiguous,
+                             .scope = resilience::Scope::kBot,
+                             .message =
+                                 "the outbox in memory has written, but its answer was "
+                                 "lost as ordered by lose_answers; apply it again",
+                             .rule = "store_fault"};
+}
+
+void MemoryStore::change(const Batch& batch, Applied& applied) {
     applied.added.reserve(batch.add.size());
+    fresh_.clear();
+    fresh_.reserve(batch.add.size());
     for (std::size_t i = 0; i < batch.add.size(); i = applied.added.size())
         add_set(set_at(batch.add, i), applied.added);
     for (const auto& transition : batch.transitions) {
@@ -31,16 +55,24 @@ Result<Applied> MemoryStore::apply(const Batch& batch) {
     }
     if (batch.claim.now.count() != 0) claim(batch.claim, applied);
     applied.next_due = next_due(batch.claim.now);
-    if (lost_answers_ == 0) return applied;
-    --lost_answers_;
-    for (const auto& intent : applied.intents)
-        unheard_.push_back(intent.id);
-    return resilience::Error{.cls = resilience::ErrorClass::kAmbiguous,
-                             .scope = resilience::Scope::kBot,
-                             .message =
-                                 "the outbox in memory has written, but its answer was "
-                                 "lost as ordered by lose_answers; apply it again",
-                             .rule = "store_fault"};
+}
+
+// Takes back what nobody will hear of because memory ran out behind it.
+void MemoryStore::take_back(const std::vector<Intent>& intents) noexcept {
+    for (const auto& intent : intents) {
+        Row& row = rows_.find(intent.id.value)->second;
+        row.state = State::kPending;
+        row.attempts = intent.attempt - 1;
+        row.started = Millis{0};
+    }
+    for (const auto id : fresh_) {
+        const auto row = rows_.find(id);
+        if (row == rows_.end()) continue;
+        const auto key = keys_.find(row->second.given.key);
+        if (key != keys_.end() && key->second.id.value == id) keys_.erase(key);
+        scheduled_.erase({row->second.given.not_before, id});
+        rows_.erase(row);
+    }
 }
 
 std::optional<resilience::Error> MemoryStore::ordered_failure() {
@@ -95,13 +127,15 @@ std::optional<Added> MemoryStore::known(const NewDelivery& added) const {
 
 Added MemoryStore::add(const NewDelivery& added) {
     if (const auto before = known(added)) return *before;
+    fresh_.push_back(added.id.value);
+    Row fresh;
+    fresh.given = added;
+    fresh.changed = added.accepted;
+    fresh.scheduled = scheduled_later(added);
+    Row& row = rows_.try_emplace(rows_.end(), added.id.value, std::move(fresh))->second;
     if (!added.key.empty()) {
         keys_[added.key] = {content_fingerprint(added), added.id, added.key_expires};
     }
-    Row& row = rows_.try_emplace(rows_.end(), added.id.value)->second;
-    row.given = added;
-    row.changed = added.accepted;
-    row.scheduled = scheduled_later(added);
     if (row.scheduled) {
         scheduled_.emplace(added.not_before, added.id.value);
         lanes_.count_scheduled(room_of(added.destination), true);
@@ -272,17 +306,22 @@ void MemoryStore::claim(const Claim& claim, Applied& applied) {
         const auto head = lanes_.pick(claim.now);
         if (!head) break;
         Row& row = rows_.at(head->id.value);
+        // First what needs memory: a row in `sending` is one that somebody hears of.
+        auto& taken = applied.intents.emplace_back(intent(row));
+        taken.attempt = row.attempts = head->standing.attempts;
+        taken.started = row.started = claim.now;
         row.state = State::kSending;
-        row.attempts = head->standing.attempts;
         row.due = Millis{0};
-        row.started = claim.now;
         row.changed = claim.now;
-        applied.intents.push_back(intent(row));
     }
 }
 
 void MemoryStore::crash() {
     unheard_.clear();
+    rebuild();
+}
+
+void MemoryStore::rebuild() {
     lanes_ = Lanes{};
     std::vector<Row*> waiting;
     for (auto& [id, row] : rows_) {

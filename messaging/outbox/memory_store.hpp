@@ -85,9 +85,12 @@ private:
     using Rows = std::map<std::uint64_t, Row>;
 
     std::optional<resilience::Error> ordered_failure();
+    void change(const Batch& batch, Applied& applied);
+    void take_back(const std::vector<Intent>& intents) noexcept;
     void add_set(std::span<const NewDelivery> set, std::vector<Added>& answers);
     std::optional<Added> known(const NewDelivery& added) const;
     Added add(const NewDelivery& added);
+    void rebuild();
     void enter_lane(Row& row);
     std::uint32_t room_of(const std::string& destination);
     bool move(const Transition& transition);
@@ -123,6 +126,8 @@ private:
     std::uint32_t failures_ = 0;
     std::uint32_t lost_answers_ = 0;
     bool stopped_ = false;
+    std::vector<std::uint64_t> fresh_;  // rows that the `apply` under way has added
+    bool cut_short_ = false;  // the last `apply` ran out of memory: the lanes are to be made anew
 };
 
 }  // namespace messaging::outbox

@@ -3,8 +3,9 @@
 #include "messaging/outbox/rules.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <iterator>
+#include <exception>
+#include <new>
+#include <string>
 
 namespace messaging::outbox {
 
@@ -15,18 +16,27 @@ struct Outbox::Job {
     Done done = {};     // for submit
     bool heap = false;  // owned by the queue
     bool poke = false;
+    bool answered = false;
     bool finished = false;  // for callers that wait
     std::condition_variable wake = {};
     std::optional<Result<Applied>> result = std::nullopt;
 };
 
-struct Outbox::Watch {
-    std::mutex mutex;
-    std::condition_variable wake;
-    bool ended = false;
-};
-
 namespace {
+
+resilience::Error cut_short(const char* why) noexcept {
+    resilience::Error error{.cls = resilience::ErrorClass::kAmbiguous,
+                            .scope = resilience::Scope::kBot,
+                            .message = "out of memory",  // so short that it needs none
+                            .rule = "store_cut_short"};
+    try {
+        error.message = std::string{"writing to the outbox was cut short ("} + why +
+                        "): what was to be written may be there or not";
+    } catch (const std::bad_alloc&) {
+        return error;
+    }
+    return error;
+}
 
 std::size_t rows(const Batch& batch) {
     return batch.add.size() + batch.transitions.size() + batch.inbound.size() +
@@ -39,7 +49,7 @@ bool ends(State state) {
 
 }  // namespace
 
-Outbox::Outbox(Store& store, const resilience::Clock& clock, OutboxOptions options)
+Outbox::Outbox(Store& store, resilience::Clock& clock, OutboxOptions options)
     : store_(store), clock_(clock), options_(options) {
     // Ids must grow even when the clock was set back since the last run.
     const auto newest = store_.find({.limit = 1});
@@ -52,6 +62,38 @@ Outbox::~Outbox() {
     }
 }
 
+// What a transaction may claim. The credit is spent until it is returned, which happens however the
+// transaction ends.
+class Outbox::Credit {
+public:
+    Credit(Outbox& outbox, Batch& batch, bool poked) : outbox_(outbox) {
+        const std::scoped_lock lock(outbox_.mutex_);
+        epoch_ = outbox_.credit_epoch_;
+        // What the last claimant could not take it gets again before there is more.
+        const bool behind = !outbox_.claims_.empty();
+        if (!behind) unspent_ = std::exchange(outbox_.credit_, 0U);
+        if (unspent_ > 0 || poked || behind) {
+            batch.claim = {.max = unspent_,
+                           .now = resilience::since_epoch(outbox_.clock_.wall_now())};
+        }
+    }
+    ~Credit() {
+        const std::scoped_lock lock(outbox_.mutex_);
+        if (epoch_ == outbox_.credit_epoch_) outbox_.credit_ += unspent_;
+    }
+    Credit(const Credit&) = delete;
+    Credit& operator=(const Credit&) = delete;
+    Credit(Credit&&) = delete;
+    Credit& operator=(Credit&&) = delete;
+
+    void spend(std::size_t count) { unspent_ -= static_cast<std::uint32_t>(count); }
+
+private:
+    Outbox& outbox_;
+    std::uint64_t epoch_ = 0;
+    std::uint32_t unspent_ = 0;
+};
+
 Result<std::vector<Added>> Outbox::add(std::vector<NewDelivery> deliveries) {
     return add_with(std::move(deliveries), false);
 }
@@ -62,50 +104,52 @@ Result<std::vector<Added>> Outbox::add_watched(std::vector<NewDelivery> deliveri
 
 Result<std::vector<Added>> Outbox::add_with(std::vector<NewDelivery> deliveries, bool watched) {
     Job job{.batch = {.add = std::move(deliveries)}};
-    const auto now = resilience::since_epoch(clock_.wall_now());
     std::vector<DeliveryId> ids;
-    {
-        std::unique_lock lock(mutex_);
-        // The id is given and the job queued under one lock: order of ids is order of commits.
-        for (auto& delivery : job.batch.add) {
-            const bool first = ids.empty();
-            delivery.together = first ? static_cast<std::uint32_t>(job.batch.add.size()) : 1;
-            delivery.id = next_id(now);
-            delivery.accepted = now;
-            ids.push_back(delivery.id);
-            if (watched) watches_.emplace(delivery.id.value, std::make_shared<Watch>());
-        }
+    ids.reserve(job.batch.add.size());
+    std::unique_lock lock(mutex_);
+    try {
+        // The ids are given and the job queued under one lock: order of ids is order of commits.
+        name(job.batch.add, ids, watched);
         queue_.push_back(&job);
-        if (!leading_) {
-            lead(lock, &job);
-        }
-        job.wake.wait(lock, [&job] { return job.finished; });
-        const bool accepted = job.result->ok();
-        for (std::size_t i = 0; watched && i < ids.size(); ++i) {
-            const bool stored =
-                accepted && job.result->value().added[i].kind == Added::Kind::kStored;
-            if (!stored) watches_.erase(ids[i].value);
-        }
+    } catch (...) {
+        for (const auto id : ids)
+            watches_.remove(id);
+        throw;
     }
-    if (!job.result->ok()) return job.result->error();
+    complete(lock, job);
+    const bool accepted = job.result->ok();
+    for (std::size_t i = 0; watched && i < ids.size(); ++i) {
+        const bool stored = accepted && job.result->value().added[i].kind == Added::Kind::kStored;
+        if (!stored) watches_.remove(ids[i]);
+    }
+    if (!accepted) return std::move(*job.result).error();
     return std::move(job.result->value().added);
 }
 
+void Outbox::name(std::vector<NewDelivery>& added, std::vector<DeliveryId>& ids, bool watched) {
+    const auto now = resilience::since_epoch(clock_.wall_now());
+    for (auto& delivery : added) {
+        delivery.together = ids.empty() ? static_cast<std::uint32_t>(added.size()) : 1;
+        delivery.id = next_id(now);
+        delivery.accepted = now;
+        ids.push_back(delivery.id);
+        if (watched) watches_.add(delivery.id);
+    }
+}
+
 Result<Delivery> Outbox::wait(DeliveryId id, std::chrono::milliseconds limit) {
-    std::shared_ptr<Watch> watch;
-    {
-        const std::scoped_lock lock(mutex_);
-        const auto found = watches_.find(id.value);
-        if (found != watches_.end()) watch = found->second;
+    constexpr std::chrono::milliseconds kLongest = std::chrono::hours{24 * 365};
+    const auto until = clock_.now() + std::min(limit, kLongest);
+    const Watches::Vigil vigil(watches_, id);
+    if (!vigil.from_start()) {
+        auto standing = look(id);
+        if (!standing.ok() || ends(standing.value().state)) return standing;
     }
-    if (watch) {
-        std::unique_lock lock(watch->mutex);
-        watch->wake.wait_for(lock, limit, [&watch] { return watch->ended; });
-    }
-    {
-        const std::scoped_lock lock(mutex_);
-        watches_.erase(id.value);
-    }
+    if (limit.count() > 0) clock_.sleep_until(until, vigil.ended());
+    return look(id);
+}
+
+Result<Delivery> Outbox::look(DeliveryId id) {
     auto found = read([id](Store& store) { return store.get(id); });
     if (!found.ok()) return found.error();
     if (!found.value()) {
@@ -118,18 +162,35 @@ Result<Applied> Outbox::apply(Batch batch) {
     Job job{.batch = std::move(batch)};
     std::unique_lock lock(mutex_);
     queue_.push_back(&job);
+    complete(lock, job);
+    return std::move(*job.result);
+}
+
+// Does not throw: the queue holds the address of `job`.
+void Outbox::complete(std::unique_lock<std::mutex>& lock, Job& job) noexcept {
     if (!leading_) lead(lock, &job);
     job.wake.wait(lock, [&job] { return job.finished; });
-    return std::move(*job.result);
 }
 
 void Outbox::submit(Batch batch, Done done) {
     auto job = std::make_unique<Job>();
     job->batch = std::move(batch);
     job->done = std::move(done);
+    leave(std::move(job));
+}
+
+void Outbox::poke() {
+    auto job = std::make_unique<Job>();
+    job->poke = true;
+    leave(std::move(job));
+}
+
+// Queues a job that nobody waits for.
+void Outbox::leave(std::unique_ptr<Job> job) {
     job->heap = true;
     std::unique_lock lock(mutex_);
-    queue_.push_back(job.release());
+    queue_.push_back(job.get());
+    (void)job.release();  // the queue owns it
     if (leading_) return;
     if (options_.inline_commits) {
         lead(lock, nullptr);
@@ -153,20 +214,6 @@ void Outbox::revoke() {
     ++credit_epoch_;
 }
 
-void Outbox::poke() {
-    auto job = std::make_unique<Job>();
-    job->heap = true;
-    job->poke = true;
-    std::unique_lock lock(mutex_);
-    queue_.push_back(job.release());
-    if (leading_) return;
-    if (options_.inline_commits) {
-        lead(lock, nullptr);
-    } else {
-        work_.notify_one();
-    }
-}
-
 void Outbox::run(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     running_ = true;
@@ -180,22 +227,15 @@ void Outbox::run(const std::stop_token& stop) {
 
 // Commits until the queue is empty, or, for a caller that only wants its own job done, until that
 // job is; the thread in `run` takes over then.
-void Outbox::lead(std::unique_lock<std::mutex>& lock, const Job* own) {
+void Outbox::lead(std::unique_lock<std::mutex>& lock, const Job* own) noexcept {
     leading_ = true;
-    std::vector<Job*> jobs;
     while (!queue_.empty()) {
         if (own != nullptr && own->finished && running_) break;
-        std::size_t count = 0;
-        std::size_t taken = 0;
-        while (taken < queue_.size() && count < options_.batch_max) {
-            count += rows(queue_[taken++]->batch);
-        }
-        jobs.assign(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
-        queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
+        take();
         lock.unlock();
-        commit(jobs);
+        commit();
         lock.lock();
-        for (Job* job : jobs) {
+        for (Job* job : taken_) {
             if (job->heap) {
                 delete job;
             } else {
@@ -203,27 +243,62 @@ void Outbox::lead(std::unique_lock<std::mutex>& lock, const Job* own) {
                 job->wake.notify_one();
             }
         }
+        taken_.clear();
     }
     leading_ = false;
     if (!queue_.empty()) work_.notify_one();
 }
 
-// One transaction for all jobs. When it fails, it has failed for each of them: what the store
-// refuses is the disk's condition, not one job's content.
-void Outbox::commit(std::vector<Job*>& jobs) {
+// The next jobs, up to about `batch_max` rows.
+void Outbox::take() noexcept {
+    taken_.swap(queue_);
+    std::size_t rows_taken = 0;
+    std::size_t end = 0;
+    while (end < taken_.size() && rows_taken < options_.batch_max)
+        rows_taken += rows(taken_[end++]->batch);
+    if (end == taken_.size()) return;
+    const auto rest = taken_.begin() + static_cast<std::ptrdiff_t>(end);
+    try {
+        queue_.assign(rest, taken_.end());
+    } catch (const std::bad_alloc&) {
+        return;  // then all of them in one transaction
+    }
+    taken_.erase(rest, taken_.end());
+}
+
+// One transaction for all jobs that were taken. Where an exception ends it (out of memory), nobody
+// knows how far it came, and that is what the jobs are told; to apply it again does no harm.
+void Outbox::commit() noexcept {
+    try {
+        return transact();
+    } catch (const std::exception& e) {
+        give_up(e.what());
+    } catch (...) {
+        give_up("an unknown exception");
+    }
+}
+
+void Outbox::give_up(const char* why) noexcept {
+    for (Job* job : taken_) {
+        if (!job->answered) finish(*job, cut_short(why));
+    }
+}
+
+// When the transaction fails, it has failed for each of the jobs: what the store refuses is the
+// disk's condition, not one job's content.
+void Outbox::transact() {
     bool poked = false;
     Batch merged;
     std::vector<std::pair<std::size_t, std::size_t>> shares;  // rows added, inbound rows, per job
-    shares.reserve(jobs.size());
-    for (Job* job : jobs) {
+    shares.reserve(taken_.size());
+    for (Job* job : taken_) {
         poked = poked || job->poke;
         shares.emplace_back(job->batch.add.size(), job->batch.inbound.size());
         merge(merged, std::move(job->batch));
     }
-    std::uint64_t epoch = 0;
-    const std::uint32_t asked = claim_into(merged, poked, epoch);
+    Credit credit(*this, merged, poked);
     if (merged.empty()) {
-        for (Job* job : jobs)
+        for (Job* job : taken_)
             finish(*job, Applied{});
         return;
     }
@@ -233,27 +308,33 @@ void Outbox::commit(std::vector<Job*>& jobs) {
         return store_.apply(merged);
     }();
     if (!result.ok()) {
-        return_credit(asked, epoch);
-        for (Job* job : jobs)
+        for (Job* job : taken_)
             finish(*job, result.error());
         return;
     }
     Applied& applied = result.value();
-    return_credit(asked - static_cast<std::uint32_t>(applied.intents.size()), epoch);
+    credit.spend(applied.intents.size());
+    if (claims_.empty()) claims_ = std::move(applied.intents);
     notify_ended(merged, applied);
-    if (claimant_ && merged.claim.now.count() != 0) {
-        claimant_(std::move(applied.intents), applied.next_due);
+    if (merged.claim.now.count() != 0) hand_out(applied.next_due);
+    split(shares, applied);
+}
+
+void Outbox::hand_out(Millis next_due) noexcept {
+    if (!claimant_) return;
+    try {
+        claimant_(claims_, next_due);
+        claims_.clear();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): it gets them with the next transaction
     }
-    split(jobs, shares, applied);
 }
 
 // Gives each job its part of what was applied, in the order in which the parts were merged.
-void Outbox::split(std::vector<Job*>& jobs,
-                   const std::vector<std::pair<std::size_t, std::size_t>>& shares,
+void Outbox::split(const std::vector<std::pair<std::size_t, std::size_t>>& shares,
                    Applied& applied) {
     auto added = applied.added.begin();
     auto inbound = applied.inbound_new.begin();
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
+    for (std::size_t i = 0; i < taken_.size(); ++i) {
         const auto [adds, inbounds] = shares[i];
         Applied part;
         part.added.assign(added, added + static_cast<std::ptrdiff_t>(adds));
@@ -262,52 +343,27 @@ void Outbox::split(std::vector<Job*>& jobs,
         part.next_due = applied.next_due;
         added += static_cast<std::ptrdiff_t>(adds);
         inbound += static_cast<std::ptrdiff_t>(inbounds);
-        finish(*jobs[i], std::move(part));
+        finish(*taken_[i], std::move(part));
     }
 }
 
-void Outbox::finish(Job& job, Result<Applied> result) {
-    if (job.done) job.done(result);
+void Outbox::finish(Job& job, Result<Applied> result) noexcept {
+    job.answered = true;
+    try {
+        if (job.done) job.done(result);
+    } catch (...) {  // NOLINT(bugprone-empty-catch): its owner's loss, not that of the others
+    }
     if (!job.heap) job.result.emplace(std::move(result));
 }
 
-// Returns how many deliveries the claim may take. The credit is spent until it is returned.
-std::uint32_t Outbox::claim_into(Batch& batch, bool poked, std::uint64_t& epoch) {
-    const std::scoped_lock lock(mutex_);
-    epoch = credit_epoch_;
-    const std::uint32_t asked = std::exchange(credit_, 0U);
-    if (asked > 0 || poked) {
-        batch.claim = {.max = asked, .now = resilience::since_epoch(clock_.wall_now())};
-    }
-    return asked;
-}
-
-void Outbox::return_credit(std::uint32_t unspent, std::uint64_t epoch) {
-    const std::scoped_lock lock(mutex_);
-    if (epoch == credit_epoch_) credit_ += unspent;
-}
-
 // Tells waiting senders that their delivery has ended, now that this is durable.
-void Outbox::notify_ended(const Batch& batch, const Applied& applied) {
-    std::vector<std::shared_ptr<Watch>> ended;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (watches_.empty()) return;
-        const auto collect = [&](DeliveryId id) {
-            const auto found = watches_.find(id.value);
-            if (found != watches_.end()) ended.push_back(found->second);
-        };
-        for (const auto& transition : batch.transitions) {
-            if (ends(transition.to)) collect(transition.id);
-        }
-        for (const auto id : applied.expired)
-            collect(id);
+void Outbox::notify_ended(const Batch& batch, const Applied& applied) noexcept {
+    if (watches_.empty()) return;
+    for (const auto& transition : batch.transitions) {
+        if (ends(transition.to)) watches_.tell(transition.id);
     }
-    for (const auto& watch : ended) {
-        const std::scoped_lock lock(watch->mutex);
-        watch->ended = true;
-        watch->wake.notify_all();
-    }
+    for (const auto id : applied.expired)
+        watches_.tell(id);
 }
 
 DeliveryId Outbox::next_id(Millis now) {

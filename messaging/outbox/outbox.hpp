@@ -2,6 +2,7 @@
 
 #include "messaging/outbox/delivery.hpp"
 #include "messaging/outbox/store.hpp"
+#include "messaging/outbox/watches.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
@@ -10,9 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stop_token>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -38,12 +37,15 @@ struct OutboxOptions {
 /// Thread-safe throughout. The store must outlive the outbox.
 class Outbox {
 public:
+    /// Must not throw; what it throws is lost.
     using Done = std::function<void(const resilience::Result<Applied>&)>;
-    /// Receives claimed deliveries and when the next one is due; called on the committing thread,
-    /// never by two threads at once. Must not call back into the outbox except for `grant`.
-    using Claimant = std::function<void(std::vector<Intent>, Millis next_due)>;
+    /// Receives claimed deliveries, which it may move from, and when the next one is due; called on
+    /// the committing thread, never by two threads at once. Must not call back into the outbox
+    /// except for `grant`. When it throws (out of memory) it gets them again with the next commit,
+    /// so it must then have left them as they were.
+    using Claimant = std::function<void(std::vector<Intent>&, Millis next_due)>;
 
-    Outbox(Store& store, const resilience::Clock& clock, OutboxOptions options = {});
+    Outbox(Store& store, resilience::Clock& clock, OutboxOptions options = {});
     ~Outbox();
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
@@ -53,11 +55,12 @@ public:
     /// accepted.
     resilience::Result<std::vector<Added>> add(std::vector<NewDelivery> deliveries);
 
-    /// As `add`; each stored delivery is also watched, so that `wait` cannot miss its end.
+    /// As `add`, for callers that will `wait` for each stored delivery: it is watched from the
+    /// start, which saves them a look into the store.
     resilience::Result<std::vector<Added>> add_watched(std::vector<NewDelivery> deliveries);
 
-    /// Waits until a watched delivery has ended or `limit` has passed, then stops watching it.
-    /// Returns the delivery as it stands. Blocks.
+    /// Waits until a delivery has ended or `limit` has passed; a limit of more than a year is one
+    /// year. Returns the delivery as it stands. Blocks, through the clock.
     resilience::Result<Delivery> wait(DeliveryId id, std::chrono::milliseconds limit);
 
     /// Applies `batch` and waits until it is durable. Blocks.
@@ -88,27 +91,37 @@ public:
 
 private:
     struct Job;
-    struct Watch;
+    class Credit;
 
-    void lead(std::unique_lock<std::mutex>& lock, const Job* own);
-    void commit(std::vector<Job*>& jobs);
-    void split(std::vector<Job*>& jobs,
-               const std::vector<std::pair<std::size_t, std::size_t>>& shares,
-               Applied& applied);
-    static void finish(Job& job, resilience::Result<Applied> result);
-    std::uint32_t claim_into(Batch& batch, bool poked, std::uint64_t& epoch);
-    void return_credit(std::uint32_t unspent, std::uint64_t epoch);
-    void notify_ended(const Batch& batch, const Applied& applied);
+    void leave(std::unique_ptr<Job> job);
+    void lead(std::unique_lock<std::mutex>& lock, const Job* own) noexcept;
+    void complete(std::unique_lock<std::mutex>& lock, Job& job) noexcept;
+    void take() noexcept;
+    void commit() noexcept;
+    void give_up(const char* why) noexcept;
+    void transact();
+    void hand_out(Millis next_due) noexcept;
+    void split(const std::vector<std::pair<std::size_t, std::size_t>>& shares, Applied& applied);
+    static void finish(Job& job, resilience::Result<Applied> result) noexcept;
+    void notify_ended(const Batch& batch, const Applied& applied) noexcept;
+    void name(std::vector<NewDelivery>& added, std::vector<DeliveryId>& ids, bool watched);
     DeliveryId next_id(Millis now);
     resilience::Result<std::vector<Added>> add_with(std::vector<NewDelivery> deliveries,
                                                     bool watched);
+    resilience::Result<Delivery> look(DeliveryId id);
 
     Store& store_;
-    const resilience::Clock& clock_;
+    resilience::Clock& clock_;
     const OutboxOptions options_;
     Claimant claimant_;
 
     std::mutex store_mutex_;  // guards store_
+
+    Watches watches_;
+
+    // Of the thread that leads.
+    std::vector<Job*> taken_;
+    std::vector<Intent> claims_;
 
     std::mutex mutex_;  // guards all below
     std::condition_variable_any work_;
@@ -118,7 +131,6 @@ private:
     std::uint64_t last_id_ = 0;
     std::uint32_t credit_ = 0;
     std::uint64_t credit_epoch_ = 0;
-    std::unordered_map<std::uint64_t, std::shared_ptr<Watch>> watches_;
 };
 
 }  // namespace messaging::outbox

@@ -31,8 +31,9 @@ public:
           env_(std::move(environment)),
           options_(std::move(options)),
           dispatcher_(options_.dispatcher, now(), env_.random) {
-        env_.outbox.set_claimant([this](std::vector<Intent> intents, Millis next_due) {
+        env_.outbox.set_claimant([this](std::vector<Intent>& intents, Millis next_due) {
             bring([&](Inbox& inbox) {
+                inbox.claimed.reserve(inbox.claimed.size() + intents.size());
                 std::move(intents.begin(), intents.end(), std::back_inserter(inbox.claimed));
                 inbox.next_due = next_due;
                 inbox.claim_seen = true;

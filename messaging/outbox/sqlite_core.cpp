@@ -54,6 +54,12 @@ Result<Applied> SqliteStore::Core::apply(const Batch& batch) {
     return applied;
 }
 
+void SqliteStore::Core::abandon() {
+    db_.rollback();
+    delivered_.forget();
+    lanes_behind_ = true;
+}
+
 bool SqliteStore::Core::commit() {
     delivered_.write();
     if (db_.commit()) return true;

@@ -34,6 +34,18 @@ public:
     Counts counts();
     bool knows_message(std::string_view message_id) { return delivered_.knows(message_id); }
 
+    /// Makes a change, or takes it back when an exception (out of memory) ends it.
+    template <class Change>
+    auto change(const Change& change) -> std::invoke_result_t<Change, Core&> {
+        if (auto error = ready()) return std::move(*error);
+        try {
+            return change(*this);
+        } catch (...) {
+            abandon();
+            throw;
+        }
+    }
+
     /// Runs a question; its answer, or the failure of the database.
     template <class Question>
     auto ask(const Question& question)
@@ -60,6 +72,7 @@ private:
     void count_end(State state, std::int64_t by);
 
     bool commit();
+    void abandon();
     std::size_t trim_some(Millis older_than, std::size_t max);
     bool take_over();
     bool enter_rows(const std::set<std::int64_t>& unsorted, std::set<std::int64_t>* found);

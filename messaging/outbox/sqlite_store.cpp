@@ -21,13 +21,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
 }
 
 Result<Applied> SqliteStore::apply(const Batch& batch) {
-    if (auto error = core_->ready()) return std::move(*error);
-    return core_->apply(batch);
+    return core_->change([&batch](Core& core) { return core.apply(batch); });
 }
 
 Result<std::vector<Intent>> SqliteStore::recover(Millis now) {
-    if (auto error = core_->ready()) return std::move(*error);
-    return core_->recover(now);
+    return core_->change([now](Core& core) { return core.recover(now); });
 }
 
 Result<std::optional<Delivery>> SqliteStore::get(DeliveryId id) {
@@ -68,8 +66,7 @@ Result<std::vector<std::string>> SqliteStore::files_in_use() {
 }
 
 Result<std::size_t> SqliteStore::trim(Millis older_than, std::size_t max) {
-    if (auto error = core_->ready()) return std::move(*error);
-    return core_->trim(older_than, max);
+    return core_->change([older_than, max](Core& core) { return core.trim(older_than, max); });
 }
 
 }  // namespace messaging::outbox

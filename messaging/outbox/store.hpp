@@ -125,7 +125,9 @@ struct Counts {
 ///
 /// Not thread-safe: `Outbox` serialises all calls. Every function may block on the disk. A failed
 /// `apply` has changed nothing (or, after a lost answer, may be repeated with the same batch:
-/// ids are ours, so a second application is recognised).
+/// ids are ours, so a second application is recognised). The only exceptions that leave these
+/// functions are those of the standard library when memory runs out; a store is usable after them,
+/// and an `apply` that was cut short so may be repeated as well.
 class Store {
 public:
     virtual ~Store() = default;

@@ -4,7 +4,7 @@
 
 int main() {
     messaging::outbox::MemoryStore store;
-    const resilience::SystemClock clock;
+    resilience::SystemClock clock;
     messaging::outbox::Outbox outbox(store, clock, {.inline_commits = true});
     messaging::Messenger messenger(outbox, nullptr, clock);
     return messenger.post(messaging::room("ops"), {.markdown = "hello"}).ok() ? 0 : 1;

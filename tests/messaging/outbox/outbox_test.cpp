@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <new>
+#include <stdexcept>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -56,7 +58,7 @@ TEST_CASE("accepting and claiming share one transaction", "[outbox]") {
     resilience::VirtualClock clock;
     Outbox outbox(store, clock, {.inline_commits = true});
     std::vector<Intent> claimed;
-    outbox.set_claimant([&](std::vector<Intent> intents, Millis) {
+    outbox.set_claimant([&](std::vector<Intent>& intents, Millis) {
         for (auto& intent : intents)
             claimed.push_back(std::move(intent));
     });
@@ -84,7 +86,7 @@ TEST_CASE("a waiting sender hears of the end only once it is durable", "[outbox]
     resilience::VirtualClock clock;
     Outbox outbox(store, clock, {.inline_commits = true});
     std::vector<Intent> claimed;
-    outbox.set_claimant([&](std::vector<Intent> intents, Millis) { claimed = std::move(intents); });
+    outbox.set_claimant([&](std::vector<Intent>& intents, Millis) { claimed = intents; });
     outbox.grant(1);
     const auto added = outbox.add_watched({message()});
     REQUIRE(added.ok());
@@ -96,6 +98,70 @@ TEST_CASE("a waiting sender hears of the end only once it is durable", "[outbox]
     REQUIRE(ended.ok());
     CHECK(ended.value().state == State::kDelivered);
     CHECK(ended.value().message_id == "m");
+}
+
+TEST_CASE("whoever waits for a delivery hears of its end, however many they are", "[outbox]") {
+    MemoryStore store;
+    resilience::SystemClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    std::vector<Intent> claimed;
+    outbox.set_claimant([&](std::vector<Intent>& intents, Millis) { claimed = intents; });
+    outbox.grant(1);
+    const auto id = outbox.add_watched({message()}).value().front().id;
+    std::vector<State> heard(4, State::kPending);
+    {
+        std::vector<std::jthread> threads;
+        for (auto& mine : heard) {
+            threads.emplace_back([&outbox, &mine, id] {
+                mine = outbox.wait(id, std::chrono::milliseconds::max()).value().state;
+            });
+        }
+        CHECK(outbox.wait(id, 0ms).value().state == State::kSending);  // takes no watch from others
+        outbox.submit({.transitions = {delivered(claimed.at(0))}});
+    }
+    for (const auto state : heard)
+        CHECK(state == State::kDelivered);
+    CHECK(outbox.wait(id, 1h).value().state == State::kDelivered);
+    CHECK_FALSE(outbox.wait(DeliveryId{12'345}, 1h).ok());
+}
+
+TEST_CASE("waiting passes through the clock", "[outbox]") {
+    MemoryStore store;
+    resilience::VirtualClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    const auto id = outbox.add_watched({message()}).value().front().id;
+    CHECK(outbox.wait(id, 30s).value().state == State::kPending);
+    CHECK(clock.slept() == 30s);
+}
+
+TEST_CASE("a claimant that cannot take its deliveries gets them again", "[outbox]") {
+    MemoryStore store;
+    resilience::VirtualClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    std::vector<Intent> claimed;
+    bool full = true;
+    outbox.set_claimant([&](std::vector<Intent>& intents, Millis) {
+        if (full) throw std::bad_alloc();
+        claimed.insert(claimed.end(), intents.begin(), intents.end());
+    });
+    outbox.grant(1);
+    REQUIRE(outbox.add({message("room:a")}).ok());
+    full = false;
+    REQUIRE(outbox.add({message("room:b")}).ok());
+    CHECK(claimed.size() == 1);
+    outbox.grant(1);
+    outbox.poke();
+    CHECK(claimed.size() == 2);
+}
+
+TEST_CASE("a caller who fails while he is told does not harm the others", "[outbox]") {
+    MemoryStore store;
+    resilience::VirtualClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    outbox.submit({.settings = {{"a", "1"}}},
+                  [](const auto&) { throw std::runtime_error("no memory for the news"); });
+    CHECK(outbox.add({message()}).ok());
+    CHECK(outbox.read([](Store& s) { return s.setting("a"); }).value() == "1");
 }
 
 TEST_CASE("ids follow the order of acceptance, also after the clock stepped back", "[outbox]") {

@@ -1,0 +1,55 @@
+#include "messaging/outbox/watches.hpp"
+
+#include <utility>
+
+namespace messaging::outbox {
+
+void Watches::add(DeliveryId id) {
+    auto watch = std::make_shared<Watch>();
+    watch->from_start = true;
+    const std::scoped_lock lock(mutex_);
+    by_id_.insert_or_assign(id.value, std::move(watch));
+}
+
+void Watches::remove(DeliveryId id) noexcept {
+    const std::scoped_lock lock(mutex_);
+    by_id_.erase(id.value);
+}
+
+void Watches::tell(DeliveryId id) noexcept {
+    const std::scoped_lock lock(mutex_);
+    const auto found = by_id_.find(id.value);
+    if (found != by_id_.end()) found->second->ended.request_stop();
+}
+
+bool Watches::empty() const noexcept {
+    const std::scoped_lock lock(mutex_);
+    return by_id_.empty();
+}
+
+Watches::Vigil::Vigil(Watches& watches, DeliveryId id) : watches_(watches), id_(id) {
+    const std::scoped_lock lock(watches_.mutex_);
+    const auto found = watches_.by_id_.find(id.value);
+    if (found != watches_.by_id_.end()) {
+        watch_ = found->second;
+    } else {
+        watch_ = std::make_shared<Watch>();
+        watches_.by_id_.emplace(id.value, watch_);
+    }
+    ++watch_->waiting;
+}
+
+Watches::Vigil::~Vigil() {
+    const std::scoped_lock lock(watches_.mutex_);
+    if (--watch_->waiting == 0) watches_.by_id_.erase(id_.value);
+}
+
+bool Watches::Vigil::from_start() const {
+    return watch_->from_start;
+}
+
+std::stop_token Watches::Vigil::ended() const {
+    return watch_->ended.get_token();
+}
+
+}  // namespace messaging::outbox
