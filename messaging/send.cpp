@@ -5,17 +5,23 @@
 #include "messaging/webex/limits.hpp"
 #include "messaging/webex/message_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace messaging {
 
+using outbox::Added;
+using outbox::DeadReason;
 using outbox::Delivery;
 using outbox::NewDelivery;
 using outbox::State;
 using outbox::UncertainPolicy;
+using resilience::Error;
+using resilience::ErrorClass;
 using resilience::Result;
 using std::chrono::milliseconds;
 
@@ -40,7 +46,8 @@ SendState state_of(const Delivery& delivery) {
         case State::kUncertain:
             return SendState::kUncertain;
         case State::kDead:
-            return SendState::kFailed;
+            return delivery.reason == DeadReason::kMaybeDelivered ? SendState::kUncertain
+                                                                  : SendState::kFailed;
         case State::kPending:
         case State::kSending:
             break;
@@ -48,7 +55,10 @@ SendState state_of(const Delivery& delivery) {
     return SendState::kQueued;
 }
 
-std::string describe(const Delivery& delivery) {
+std::string describe(const Result<Delivery>& read) {
+    // It was accepted, whatever is wrong with the store now.
+    if (!read.ok()) return "accepted; how it stands cannot be read: " + read.error().message;
+    const Delivery& delivery = read.value();
     switch (delivery.state) {
         case State::kDelivered:
             return delivery.confirmed_late ? "delivered (confirmed late)" : "delivered";
@@ -74,6 +84,72 @@ UncertainPolicy policy_of(const SendOptions& options) {
                                                         : UncertainPolicy::kPreferOnce;
 }
 
+// The longest time that is told from for ever; more would overflow when it is added to a date.
+constexpr milliseconds kLongest = std::chrono::hours{24 * 365 * 100};
+
+milliseconds bounded(milliseconds time) {
+    return std::clamp(time, milliseconds{0}, kLongest);
+}
+
+// Behind a control character, so that it is no key which a caller would choose.
+std::string derived_key(const std::string& key, const std::string& what) {
+    return key + '\x1f' + what;
+}
+
+std::optional<Error> mistake_in(const SendOptions& options, outbox::Millis now) {
+    if (options.deadline.count() <= 0) {
+        return resilience::permanent_error(
+            "the deadline of the message has passed before it was accepted: give it some time");
+    }
+    if (options.not_before > now + kLongest) {
+        return resilience::permanent_error(
+            "the message is not to be sent for more than a hundred years: not_before is in "
+            "milliseconds since 1970");
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> refusal_of(const Added& added, const std::string& key) {
+    if (added.kind == Added::Kind::kKeyConflict) {
+        auto error = resilience::permanent_error(
+            "the idempotency key '" + key + "' was used for another message (" +
+            to_string(added.id) + "); use a new key for new content");
+        error.rule = kKeyConflict;
+        return error;
+    }
+    if (added.kind == Added::Kind::kFull) {
+        return Error{.cls = ErrorClass::kTransient,
+                     .scope = resilience::Scope::kBot,
+                     .message =
+                         "the outbox is full; nothing was accepted. Wait until it has drained or "
+                         "raise its limit",
+                     .rule = "outbox_full"};
+    }
+    return std::nullopt;
+}
+
+// Exceptions end here. Until the outbox has a message nothing is accepted, and the outbox lets none
+// out afterwards.
+template <class Step>
+auto guarded(const Step& step) noexcept -> decltype(step()) {
+    Error error{.cls = ErrorClass::kTransient,
+                .message = "out of memory",  // so short that it needs none
+                .rule = "out_of_memory"};
+    try {
+        return step();
+    } catch (const std::bad_alloc&) {
+        return error;
+    } catch (const std::exception& e) {
+        error.rule = "exception";
+        try {
+            error.message = std::string{"the message could not be prepared: "} + e.what();
+        } catch (const std::bad_alloc&) {
+            return error;
+        }
+    }
+    return error;
+}
+
 // One request carries one file, so several files are several messages, the text with the first.
 std::vector<Message> one_file_each(const Message& message) {
     std::vector<Message> parts;
@@ -86,14 +162,6 @@ std::vector<Message> one_file_each(const Message& message) {
     }
     if (parts.empty()) parts.push_back(message);
     return parts;
-}
-
-resilience::Error key_conflict(const std::string& key, outbox::DeliveryId first) {
-    auto error = resilience::permanent_error("the idempotency key '" + key +
-                                             "' was used for another message (" + to_string(first) +
-                                             "); use a new key for new content");
-    error.rule = kKeyConflict;
-    return error;
 }
 
 }  // namespace
@@ -137,9 +205,7 @@ Result<Receipt> Messenger::send_card(const Target& to,
 Result<Receipt> Messenger::send(const Target& to,
                                 const Message& message,
                                 const SendOptions& options) {
-    auto accepted = accept(to, message, options, true);
-    if (!accepted.ok()) return accepted;
-    return await(std::move(accepted).value(), options.wait);
+    return send_until(to, message, options, clock_.now() + bounded(options.wait)).receipt;
 }
 
 Result<Receipt> Messenger::post(const Target& to,
@@ -148,43 +214,46 @@ Result<Receipt> Messenger::post(const Target& to,
     return accept(to, message, options, false);
 }
 
+Messenger::Sent Messenger::send_until(const Target& to,
+                                      const Message& message,
+                                      const SendOptions& options,
+                                      resilience::Instant until) {
+    auto accepted = accept(to, message, options, true);
+    // Where the store does not know what it has written, the message may be on its way.
+    const bool refused = !accepted.ok() && accepted.error().cls != ErrorClass::kAmbiguous;
+    if (!accepted.ok()) return {std::move(accepted), refused};
+    return await(std::move(accepted).value(), until);
+}
+
 Result<Receipt> Messenger::accept(const Target& to,
                                   const Message& message,
                                   const SendOptions& options,
                                   bool watched) {
-    auto planned = plan(to, message, options);
-    if (!planned.ok()) return planned.error();
-    auto stored = watched ? outbox_.add_watched(std::move(planned).value())
-                          : outbox_.add(std::move(planned).value());
-    if (!stored.ok()) return stored.error();
-
-    Receipt receipt;
-    receipt.detail = "queued";
-    for (const auto& added : stored.value()) {
-        switch (added.kind) {
-            case outbox::Added::Kind::kKeyConflict:
-                return key_conflict(options.key, added.id);
-            case outbox::Added::Kind::kFull:
-                return resilience::permanent_error(
-                    "the outbox is full; nothing was accepted. Wait until it has drained or raise "
-                    "its limit");
-            case outbox::Added::Kind::kDuplicate:
-                receipt.duplicate = true;
-                break;
-            case outbox::Added::Kind::kStored:
-                break;
+    return guarded([&]() -> Result<Receipt> {
+        auto planned = plan(to, message, options);
+        if (!planned.ok()) return std::move(planned).error();
+        Receipt receipt;
+        receipt.ids.reserve(planned.value().size());
+        receipt.detail = "queued";
+        auto stored = watched ? outbox_.add_watched(std::move(planned).value())
+                              : outbox_.add(std::move(planned).value());
+        if (!stored.ok()) return std::move(stored).error();
+        for (const auto& added : stored.value()) {
+            if (auto error = refusal_of(added, options.key)) return *std::move(error);
+            receipt.duplicate = receipt.duplicate || added.kind == Added::Kind::kDuplicate;
+            receipt.ids.push_back(added.id);
         }
-        receipt.ids.push_back(added.id);
-    }
-    return receipt;
+        return receipt;
+    });
 }
 
 Result<std::vector<NewDelivery>> Messenger::plan(const Target& to,
                                                  const Message& message,
                                                  const SendOptions& options) {
+    const auto now = resilience::since_epoch(clock_.wall_now());
+    if (auto mistake = mistake_in(options, now)) return *std::move(mistake);
     const auto allowed = webex::check_message(to, message);
     if (!allowed.ok()) return allowed.error();
-    const auto now = resilience::since_epoch(clock_.wall_now());
     std::vector<NewDelivery> deliveries;
     const auto parts = one_file_each(message);
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -193,12 +262,12 @@ Result<std::vector<NewDelivery>> Messenger::plan(const Target& to,
         delivery.priority = options.priority;
         delivery.payload = webex::render_message(to, parts[i]);
         delivery.not_before = options.not_before;
-        delivery.deadline = std::max(now, options.not_before) + options.deadline;
+        delivery.deadline = std::max(now, options.not_before) + bounded(options.deadline);
         delivery.policy = policy_of(options);
         delivery.max_attempts = options.max_attempts;
         if (!options.key.empty()) {
-            delivery.key = i == 0 ? options.key : options.key + "#" + std::to_string(i + 1);
-            delivery.key_expires = now + options.key_ttl;
+            delivery.key = i == 0 ? options.key : derived_key(options.key, std::to_string(i + 1));
+            delivery.key_expires = now + bounded(options.key_ttl);
         }
         delivery.group = options.group;
         delivery.origin = options.origin;
@@ -215,19 +284,27 @@ Result<std::vector<NewDelivery>> Messenger::plan(const Target& to,
     return deliveries;
 }
 
-Result<Receipt> Messenger::await(Receipt receipt, milliseconds wait) {
-    const auto start = clock_.now();
+Messenger::Sent Messenger::await(Receipt receipt, resilience::Instant until) {
+    bool decided = false;
+    bool any_refused = false;
+    bool may_arrive = false;
     for (const auto id : receipt.ids) {
-        const auto spent = std::chrono::duration_cast<milliseconds>(clock_.now() - start);
-        auto delivery = outbox_.wait(id, std::max(wait - spent, milliseconds{0}));
-        if (!delivery.ok()) return delivery.error();
-        const auto state = state_of(delivery.value());
-        if (receipt.decisive.id.value != 0 && receipt.state != SendState::kDelivered) continue;
+        const auto left = std::chrono::duration_cast<milliseconds>(until - clock_.now());
+        auto delivery = guarded([&] { return outbox_.wait(id, left); });
+        const auto state = delivery.ok() ? state_of(delivery.value()) : SendState::kQueued;
+        may_arrive = may_arrive || state == SendState::kQueued || state == SendState::kUncertain;
+        any_refused = any_refused || (delivery.ok() && state == SendState::kFailed &&
+                                      delivery.value().reason == DeadReason::kRejected);
+        if (decided) continue;
+        decided = state != SendState::kDelivered;
         receipt.state = state;
-        receipt.decisive = std::move(delivery).value();
-        receipt.detail = describe(receipt.decisive);
+        auto detail = guarded([&]() -> Result<std::string> { return describe(delivery); });
+        receipt.detail =
+            detail.ok() ? std::move(detail).value() : std::move(detail).error().message;
+        receipt.decisive = delivery.ok() ? std::move(delivery).value() : Delivery{};
+        receipt.decisive.id = id;
     }
-    return receipt;
+    return {std::move(receipt), any_refused && !may_arrive};
 }
 
 SafeOutcome Messenger::safe_send(const Target& to,
@@ -249,26 +326,30 @@ SafeOutcome Messenger::try_safely(const Target& to,
                                   std::string_view fallback_text,
                                   const SendOptions& options) {
     const auto start = clock_.now();
-    auto first = send(to, message, options);
-    if (first.ok() && first.value().state != SendState::kFailed) return {first.value().state};
-    swallow(first.ok() ? first.value().detail : first.error().message);
-    const bool refused =
-        !first.ok() || first.value().decisive.reason == outbox::DeadReason::kRejected;
-    if (!refused || fallback_text.empty()) return {};
+    const auto until = start + bounded(options.wait);
+    const auto first = send_until(to, message, options, until);
+    const auto outcome = settle(first);
+    if (!first.refused || fallback_text.empty()) return outcome;
 
     Message fallback;
     fallback.text = std::string(fallback_text);
     fallback.parent_id = message.parent_id;
     auto rest = options;
-    rest.key = options.key.empty() ? "" : options.key + "#fallback";
-    const auto spent = std::chrono::duration_cast<milliseconds>(clock_.now() - start);
-    rest.wait = std::max(options.wait - spent, milliseconds{0});
-    auto second = send(to, fallback, rest);
-    if (!second.ok()) {
-        swallow(second.error().message);
-        return {};
+    if (!options.key.empty()) rest.key = derived_key(options.key, "fallback");
+    const auto spent = std::chrono::ceil<milliseconds>(clock_.now() - start);
+    rest.deadline = std::max(bounded(options.deadline) - spent, milliseconds{1});
+    return settle(send_until(to, fallback, rest, until));
+}
+
+// What a send came to, for one who hears of nothing else.
+SafeOutcome Messenger::settle(const Sent& sent) noexcept {
+    if (!sent.receipt.ok()) {
+        swallow(sent.receipt.error().message.c_str());
+        return {sent.refused ? SendState::kFailed : SendState::kUncertain};
     }
-    return {second.value().state};
+    const auto& receipt = sent.receipt.value();
+    if (receipt.state == SendState::kFailed) swallow(receipt.detail.c_str());
+    return {receipt.state};
 }
 
 void Messenger::set_on_swallowed(std::function<void(const std::string&)> told) {
@@ -276,7 +357,8 @@ void Messenger::set_on_swallowed(std::function<void(const std::string&)> told) {
 }
 
 // The last resort is a line on standard error: whatever listens here may be what is broken.
-void Messenger::swallow(const std::string& what) noexcept {
+void Messenger::swallow(const char* what) noexcept {
+    swallowed_.fetch_add(1, std::memory_order_relaxed);
     try {
         if (on_swallowed_) {
             on_swallowed_(what);
@@ -284,7 +366,7 @@ void Messenger::swallow(const std::string& what) noexcept {
         }
     } catch (...) {  // NOLINT(bugprone-empty-catch): the line below is all that is left
     }
-    std::fprintf(stderr, "stentor: safe_send failed: %s\n", what.c_str());
+    std::fprintf(stderr, "stentor: safe_send failed: %s\n", what);
 }
 
 }  // namespace messaging

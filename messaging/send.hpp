@@ -5,6 +5,7 @@
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -49,8 +50,8 @@ struct SendOptions {
 enum class SendState : std::uint8_t {
     kDelivered,  ///< Webex has it.
     kQueued,     ///< Durable; delivery goes on.
-    kUncertain,  ///< It may have arrived; evidence is being sought.
-    kFailed      ///< Ended without delivery; `detail` says why.
+    kUncertain,  ///< It may have arrived: evidence is being sought, or none was ever found.
+    kFailed      ///< Ended, and it did not arrive; `detail` says why.
 };
 
 std::string_view to_string(SendState state);
@@ -74,10 +75,11 @@ struct SafeOutcome {
 /// The face of the library: says things and makes sure that they arrive.
 ///
 /// All functions may be called from any thread and block for at most about `SendOptions::wait`.
-/// They fail (without having accepted anything) on content that Webex is known to refuse, on an
-/// idempotency key that was used for something else, and when the store cannot be written; the
-/// error then says what to do. A message that was accepted is in the outbox, whatever happens to
-/// this process.
+/// They fail on content that Webex is known to refuse, on an idempotency key that was used for
+/// something else, and when the store cannot be written; the error then says what to do, and
+/// nothing was accepted, no part of it. (Only where the error is ambiguous the store itself does
+/// not know.) A message that was accepted is in the outbox, whatever happens to this process.
+/// None of them throws.
 ///
 ///     Messenger messenger(outbox, &spool, clock);
 ///     auto receipt = messenger.send_message(room(id), "**disk full** on db1");
@@ -110,17 +112,33 @@ public:
                                      const Message& message,
                                      const SendOptions& options = {});
 
-    /// Never throws. When the content is definitely refused, `fallback_text` (if not empty) is sent
-    /// instead, within what is left of `wait`; never after an uncertain outcome.
+    /// Never fails otherwise than by its outcome, not even when memory runs out. When the content
+    /// is definitely refused, by Webex or before it was accepted, `fallback_text` (if not empty) is
+    /// sent instead, within what is left of `wait` and deadline, and its outcome is returned. That
+    /// never happens while any part of the content has arrived unconfirmed or may still arrive.
     SafeOutcome safe_send(const Target& to,
                           const Message& message,
                           std::string_view fallback_text = {},
                           const SendOptions& options = {}) noexcept;
 
-    /// Told about every failure that `safe_send` swallows; optional. May be called from any thread.
+    /// Told about every failure that `safe_send` swallows; optional, to be set before the first
+    /// one. May be called from any thread. Without it, or when it throws, the failure is a line on
+    /// standard error.
     void set_on_swallowed(std::function<void(const std::string&)> told);
+    /// How many failures `safe_send` has swallowed.
+    std::uint64_t swallowed() const noexcept { return swallowed_.load(std::memory_order_relaxed); }
 
 private:
+    struct Sent {
+        resilience::Result<Receipt> receipt;
+        /// It was refused for good, all that did not arrive of it.
+        bool refused = false;
+    };
+
+    Sent send_until(const Target& to,
+                    const Message& message,
+                    const SendOptions& options,
+                    resilience::Instant until);
     resilience::Result<Receipt> accept(const Target& to,
                                        const Message& message,
                                        const SendOptions& options,
@@ -128,17 +146,19 @@ private:
     resilience::Result<std::vector<outbox::NewDelivery>> plan(const Target& to,
                                                               const Message& message,
                                                               const SendOptions& options);
-    resilience::Result<Receipt> await(Receipt receipt, std::chrono::milliseconds wait);
+    Sent await(Receipt receipt, resilience::Instant until);
     SafeOutcome try_safely(const Target& to,
                            const Message& message,
                            std::string_view fallback_text,
                            const SendOptions& options);
-    void swallow(const std::string& what) noexcept;
+    SafeOutcome settle(const Sent& sent) noexcept;
+    void swallow(const char* what) noexcept;
 
     outbox::Outbox& outbox_;
     outbox::Spool* spool_;
     const resilience::Clock& clock_;
     std::function<void(const std::string&)> on_swallowed_;
+    std::atomic<std::uint64_t> swallowed_{0};
 };
 
 }  // namespace messaging
