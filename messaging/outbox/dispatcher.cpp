@@ -1,6 +1,7 @@
 #include "messaging/outbox/dispatcher.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace messaging::outbox {
@@ -27,6 +28,7 @@ Dispatcher::Dispatcher(DispatcherOptions options, Now now, std::function<double(
       limiter_(options.rate > 0 ? options.rate : 1e9,
                options.rate > 0 ? options.rate_burst : 1e6,
                now.mono),
+      lost_(options.look_first, options.look_until),
       echo_proven_(options.echo == EchoEvidence::kOn),
       paused_until_(now.mono),
       next_poke_(now.mono) {}
@@ -175,25 +177,17 @@ void Dispatcher::hold_bot(const Intent& intent, Answer& answer, Now now) {
 void Dispatcher::become_uncertain(const Intent& intent, Answer& answer, Now now) {
     actions_.batch.transitions.push_back(transition(intent, State::kUncertain, answer.note, now));
     actions_.notices.push_back(notice(Notice::Kind::kUncertain, intent, answer.note));
-    watch(intent, std::move(answer.note), true, now);
+    lost_.add({.intent = intent, .note = std::move(answer.note)}, now.mono);
 }
 
 void Dispatcher::on_recovered(std::vector<Intent> uncertain, Now now) {
     for (auto& intent : uncertain) {
-        watch(std::move(intent),
-              {.rule = "restart", .detail = "the program stopped while this was being sent"}, false,
-              now);
+        lost_.add(
+            {.intent = std::move(intent),
+             .note = {.rule = "restart", .detail = "the program stopped while this was being sent"},
+             .echo_covers = false},
+            now.mono);
     }
-}
-
-void Dispatcher::watch(Intent intent, AttemptNote note, bool echo_covers, Now now) {
-    const auto id = intent.id.value;
-    uncertain_.insert_or_assign(id, Uncertain{.intent = std::move(intent),
-                                              .note = std::move(note),
-                                              .next_look = now.mono + options_.look_first,
-                                              .until = now.mono + options_.look_until,
-                                              .wait = options_.look_first,
-                                              .echo_covers = echo_covers});
 }
 
 void Dispatcher::on_echo_match(DeliveryId id, const std::string& message_id, Now now) {
@@ -201,30 +195,19 @@ void Dispatcher::on_echo_match(DeliveryId id, const std::string& message_id, Now
 }
 
 void Dispatcher::on_look(DeliveryId id, const LookResult& result, Now now) {
-    const auto found = uncertain_.find(id.value);
-    if (found == uncertain_.end()) return;
-    Uncertain& lost = found->second;
-    lost.looking = false;
     if (!result.found.empty()) return confirm(id, result.found, "found in the room", now);
-    if (!result.failed) {
-        lost.listable = result.possible;
-        lost.looked = lost.looked || result.possible;
-    }
-    lost.wait *= 2;
-    lost.next_look = now.mono + lost.wait;
+    lost_.not_seen(id, result, now.mono);
 }
 
 void Dispatcher::confirm(DeliveryId id,
                          const std::string& message_id,
                          std::string_view how,
                          Now now) {
-    const auto found = uncertain_.find(id.value);
-    if (found == uncertain_.end()) return;
-    const Uncertain lost = std::move(found->second);
-    uncertain_.erase(found);
-    AttemptNote note{.status = lost.note.status, .rule = "evidence", .detail = std::string(how)};
-    actions_.notices.push_back(notice(Notice::Kind::kConfirmedLate, lost.intent, note));
-    auto done = transition(lost.intent, State::kDelivered, std::move(note), now);
+    const auto lost = lost_.take(id);
+    if (!lost) return;
+    AttemptNote note{.status = lost->note.status, .rule = "evidence", .detail = std::string(how)};
+    actions_.notices.push_back(notice(Notice::Kind::kConfirmedLate, lost->intent, note));
+    auto done = transition(lost->intent, State::kDelivered, std::move(note), now);
     done.from = State::kUncertain;
     done.confirmed_late = true;
     done.message_id = message_id;
@@ -233,7 +216,7 @@ void Dispatcher::confirm(DeliveryId id,
 
 // No evidence turned up in time. Where its absence means something the message goes out again;
 // elsewhere its own policy decides.
-void Dispatcher::give_up_looking(const Uncertain& lost, Now now) {
+void Dispatcher::give_up_looking(const LostAnswer& lost, Now now) {
     const bool group_echo = options_.echo != EchoEvidence::kOff && echo_proven_ &&
                             lost.echo_covers && lost.intent.destination.rfind("room:", 0) == 0;
     const bool shown_absent = (lost.listable && lost.looked) || group_echo;
@@ -318,22 +301,10 @@ bool Dispatcher::paused(Now now) const {
 }
 
 void Dispatcher::on_timer(Now now) {
-    for (auto it = uncertain_.begin(); it != uncertain_.end();) {
-        Uncertain& lost = it->second;
-        if (lost.looking) {
-            ++it;
-        } else if (now.mono >= lost.until) {
-            const Uncertain gone = std::move(lost);
-            it = uncertain_.erase(it);
-            give_up_looking(gone, now);
-        } else {
-            if (lost.listable && now.mono >= lost.next_look) {
-                lost.looking = true;
-                actions_.looks.push_back(lost.intent);
-            }
-            ++it;
-        }
-    }
+    auto due = lost_.due(now.mono);
+    for (const auto& lost : due.given_up)
+        give_up_looking(lost, now);
+    std::move(due.looks.begin(), due.looks.end(), std::back_inserter(actions_.looks));
     if (hold_ && !hold_->probing && now.mono >= hold_->next_probe) {
         hold_->probing = true;
         actions_.probe = true;
@@ -368,12 +339,7 @@ Actions Dispatcher::take(Now now) {
         if (actions_.grant > 0 && credit_ == 0) actions_.poke = true;
         credit_ += actions_.grant;
     }
-    for (const auto& [id, lost] : uncertain_) {
-        if (!lost.looking) {
-            wake =
-                std::min(wake, lost.listable ? std::min(lost.next_look, lost.until) : lost.until);
-        }
-    }
+    wake = lost_.next_due(wake);
     if (hold_ && !hold_->probing) wake = std::min(wake, hold_->next_probe);
     actions_.wake = std::max(wake, now.mono);
     return std::exchange(actions_, {});
@@ -382,14 +348,6 @@ Actions Dispatcher::take(Now now) {
 bool Dispatcher::in_flight_to(const std::string& destination) const {
     return std::any_of(in_flight_.begin(), in_flight_.end(),
                        [&](const auto& entry) { return entry.second.destination == destination; });
-}
-
-std::vector<Intent> Dispatcher::uncertain_in(const std::string& destination) const {
-    std::vector<Intent> found;
-    for (const auto& [id, lost] : uncertain_) {
-        if (lost.intent.destination == destination) found.push_back(lost.intent);
-    }
-    return found;
 }
 
 Transition Dispatcher::transition(const Intent& intent, State to, AttemptNote note, Now now) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messaging/outbox/delivery.hpp"
+#include "messaging/outbox/lost_answers.hpp"
 #include "messaging/outbox/store.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/presets.hpp"
@@ -10,7 +11,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -61,13 +61,6 @@ struct Answer {
     std::string message_id = {};  ///< May be empty: delivered, id not learned.
     resilience::Error error = {};
     AttemptNote note = {};
-};
-
-/// What a look into the room showed.
-struct LookResult {
-    bool possible = false;   ///< False: this room cannot be listed by the bot.
-    bool failed = false;     ///< The look itself failed; says nothing.
-    std::string found = {};  ///< Message id that matches and belongs to no other delivery.
 };
 
 /// Something a person should hear about, for logs, metrics and alarms.
@@ -135,9 +128,11 @@ public:
     Actions take(Now now);
 
     /// Uncertain deliveries to `destination` that still lack evidence.
-    std::vector<Intent> uncertain_in(const std::string& destination) const;
+    std::vector<Intent> uncertain_in(const std::string& destination) const {
+        return lost_.in(destination);
+    }
     bool in_flight_to(const std::string& destination) const;
-    bool has_uncertain() const { return !uncertain_.empty(); }
+    bool has_uncertain() const { return !lost_.empty(); }
     bool held() const { return hold_.has_value(); }
     std::string hold_reason() const { return hold_ ? hold_->reason : std::string{}; }
     std::uint32_t in_flight() const { return static_cast<std::uint32_t>(in_flight_.size()); }
@@ -149,18 +144,6 @@ private:
         std::chrono::milliseconds wait;
         bool probing = false;
     };
-    struct Uncertain {
-        Intent intent;
-        AttemptNote note;
-        resilience::Clock::Instant next_look;
-        resilience::Clock::Instant until;
-        std::chrono::milliseconds wait;
-        bool looking = false;
-        bool listable = true;
-        bool looked = false;      // at least one look was possible
-        bool echo_covers = true;  // the receive path was open when it was sent
-    };
-
     void on_failure(const Intent& intent, Answer answer, Now now);
     void rate_limited(const Intent& intent, Answer& answer, Now now);
     void retry_later(const Intent& intent, Answer& answer, Now now);
@@ -170,9 +153,8 @@ private:
     void hold_room(const Intent& intent, Answer& answer, Now now);
     void hold_bot(const Intent& intent, Answer& answer, Now now);
     void become_uncertain(const Intent& intent, Answer& answer, Now now);
-    void watch(Intent intent, AttemptNote note, bool echo_covers, Now now);
     void confirm(DeliveryId id, const std::string& message_id, std::string_view how, Now now);
-    void give_up_looking(const Uncertain& lost, Now now);
+    void give_up_looking(const LostAnswer& lost, Now now);
     void count_outcome(bool healthy, Now now);
     void pause(resilience::Clock::Instant until);
     bool paused(Now now) const;
@@ -184,7 +166,7 @@ private:
     resilience::RateLimiter limiter_;
 
     std::unordered_map<std::uint64_t, Intent> in_flight_;
-    std::map<std::uint64_t, Uncertain> uncertain_;
+    LostAnswers lost_;
     std::optional<Hold> hold_;
     std::uint32_t credit_ = 0;  // granted and not yet seen as claimed
     std::uint32_t failures_ = 0;
