@@ -18,6 +18,8 @@ namespace {
 // (developer.webex.com, "Webhooks"); half of that finds it soon.
 constexpr auto kCheckHooks = std::chrono::seconds{150};
 
+constexpr std::size_t kRoomsMax = 1'000;
+
 constexpr resilience::BackoffPolicy kAskAgain{.initial = std::chrono::seconds{1},
                                               .max = std::chrono::seconds{30}};
 
@@ -57,7 +59,7 @@ void Account::run(const std::stop_token& stop, const std::function<void()>& firs
     std::uint32_t failures = 0;
     bool told = false;
     while (!stop.stop_requested()) {
-        const bool well = (signed_in() || sign_in(stop)) && keep_hooks(stop);
+        const bool well = check(stop);
         if (!std::exchange(told, true)) first_try();
         failures = well ? 0 : failures + 1;
         const auto wait = well ? resilience::Duration{kCheckHooks}
@@ -67,14 +69,18 @@ void Account::run(const std::stop_token& stop, const std::function<void()>& firs
     }
 }
 
+bool Account::check(const std::stop_token& stop) {
+    if (!signed_in() && !sign_in(stop)) return false;
+    const bool rooms = keep_rooms(stop);
+    return keep_hooks(stop) && rooms;
+}
+
 bool Account::sign_in(const std::stop_token& stop) {
     const auto me = parts_.webex.me(stop);
     if (!me.ok()) {
         complain(me.error().message);
         return false;
     }
-    const auto rooms = parts_.webex.rooms("group", 1'000, stop);
-    if (rooms.ok()) parts_.rooms.learn(rooms.value());
     parts_.sender.set_self(me.value().id);
     parts_.conversation.set_self(me.value());
     {
@@ -85,6 +91,20 @@ bool Account::sign_in(const std::stop_token& stop) {
     }
     signed_in_ = true;
     parts_.conversation.resume();
+    return true;
+}
+
+// Lists the rooms until all that the configuration names by their titles are known: the bot may be
+// added to one later.
+bool Account::keep_rooms(const std::stop_token& stop) {
+    if (rooms_listed_ && !parts_.rooms.incomplete()) return true;
+    const auto rooms = parts_.webex.rooms("group", kRoomsMax, stop);
+    if (!rooms.ok()) {
+        log::warn("the rooms cannot be listed", {{"why", rooms.error().message}});
+        return false;
+    }
+    parts_.rooms.learn(rooms.value());
+    rooms_listed_ = true;
     return true;
 }
 

@@ -16,8 +16,8 @@
 
 namespace bot::service {
 
-/// Finds out who the bot is, keeps its webhooks alive, and tells the rest. A refused token or a
-/// service that is away is asked again, ever more slowly; nothing is given up.
+/// Finds out who the bot is and which rooms it is in, keeps its webhooks alive, and tells the rest.
+/// A refused token or a service that is away is asked again, ever more slowly; nothing is given up.
 class Account {
 public:
     struct Parts {
@@ -44,14 +44,17 @@ public:
     bool hooked() const { return hooked_.load(); }
 
 private:
+    bool check(const std::stop_token& stop);
     bool sign_in(const std::stop_token& stop);
+    bool keep_rooms(const std::stop_token& stop);
     bool keep_hooks(const std::stop_token& stop);
     void complain(std::string text);
 
     Parts parts_;
     std::atomic<bool> signed_in_{false};
     std::atomic<bool> hooked_{false};
-    bool hooked_once_ = false;  // used by the thread in `run` alone
+    bool hooked_once_ = false;  // both used by the thread in `run` alone
+    bool rooms_listed_ = false;
     mutable std::mutex mutex_;  // guards both below
     std::string email_;
     std::string complaint_;

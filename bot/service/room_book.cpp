@@ -2,6 +2,10 @@
 
 #include "bot/text/closest.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace bot::service {
 
 using messaging::Target;
@@ -12,22 +16,35 @@ namespace {
 // Base 64 of "ciscospark://": how every REST id of Webex begins.
 constexpr std::string_view kIdStart = "Y2lzY29zcGFyazov";
 
+// Rule of the error when a title does not say which room is meant.
+constexpr const char* kAmbiguous = "ambiguous_title";
+
 }  // namespace
 
 RoomBook::RoomBook(const config::Config& config) : config_(config) {}
 
 void RoomBook::learn(const std::vector<messaging::webex::Room>& rooms) {
-    const std::scoped_lock lock(mutex_);
+    std::multimap<std::string, std::string> learned;
     for (const auto& room : rooms) {
-        if (room.type == "group" && !room.title_failed) ids_by_title_[room.title] = room.id;
+        if (room.type == "group" && !room.title_failed) learned.emplace(room.title, room.id);
     }
+    const std::scoped_lock lock(mutex_);
+    ids_by_title_ = std::move(learned);
+}
+
+bool RoomBook::incomplete() const {
+    const std::scoped_lock lock(mutex_);
+    return std::any_of(config_.rooms.begin(), config_.rooms.end(), [this](const auto& room) {
+        return room.id.empty() && room.type == config::RoomType::kGroup &&
+               ids_by_title_.count(room.title) == 0;
+    });
 }
 
 Result<Target> RoomBook::find(const std::string& name) const {
     if (const auto* room = config_.find_room(name)) return target_of(*room);
     if (name.rfind(kIdStart, 0) == 0) return messaging::room(name);
-    const auto id = id_titled(name);
-    if (!id.empty()) return messaging::room(id);
+    auto by_title = titled(name);
+    if (by_title.ok() || by_title.error().rule == kAmbiguous) return by_title;
 
     std::vector<std::string> names;
     std::string list;
@@ -37,7 +54,7 @@ Result<Target> RoomBook::find(const std::string& name) const {
     }
     const auto like = text::closest(name, names);
     return resilience::permanent_error(
-        "there is no room '" + name + "'" + (like.empty() ? "" : "; did you mean " + like + "?") +
+        "there is no room '" + name + "'" + (like.empty() ? "." : "; did you mean " + like + "?") +
         " Configured are: " + (list.empty() ? "none" : list) + ". A room id works as well.");
 }
 
@@ -48,16 +65,22 @@ Result<Target> RoomBook::target_of(const config::Room& room) const {
             return messaging::email(person->email);
         }
     }
-    const auto id = id_titled(room.title);
-    if (!id.empty()) return messaging::room(id);
-    return resilience::permanent_error("the bot is in no room titled '" + room.title +
-                                       "'; add it to the room, or give the room's id");
+    return titled(room.title);
 }
 
-std::string RoomBook::id_titled(const std::string& title) const {
+Result<Target> RoomBook::titled(const std::string& title) const {
     const std::scoped_lock lock(mutex_);
-    const auto found = ids_by_title_.find(title);
-    return found == ids_by_title_.end() ? std::string{} : found->second;
+    const auto [first, last] = ids_by_title_.equal_range(title);
+    const auto count = std::distance(first, last);
+    if (count == 1) return messaging::room(first->second);
+    if (count == 0) {
+        return resilience::permanent_error("the bot is in no room titled '" + title +
+                                           "'; add it to the room, or give the room's id");
+    }
+    auto error = resilience::permanent_error("the bot is in " + std::to_string(count) +
+                                             " rooms titled '" + title + "'; give the room's id");
+    error.rule = kAmbiguous;
+    return error;
 }
 
 std::string RoomBook::name_of(const std::string& destination) const {

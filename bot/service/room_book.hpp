@@ -19,11 +19,15 @@ public:
     /// `config` must outlive the book.
     explicit RoomBook(const config::Config& config);
 
-    /// Learns the titles of the rooms that the bot is in, for configured rooms without an id.
+    /// Learns the titles of all rooms that the bot is in, for configured rooms without an id; what
+    /// was learned before is forgotten.
     void learn(const std::vector<messaging::webex::Room>& rooms);
 
+    /// Whether a configured room without an id is not among the titles that were learned.
+    bool incomplete() const;
+
     /// A configured room's name, a title that was learned, or a room id. The error says which
-    /// names there are.
+    /// names there are. A title that several rooms have names none of them.
     resilience::Result<messaging::Target> find(const std::string& name) const;
 
     /// Name of the configured room behind a destination ("room:…", "email:…"), else the
@@ -32,11 +36,11 @@ public:
 
 private:
     resilience::Result<messaging::Target> target_of(const config::Room& room) const;
-    std::string id_titled(const std::string& title) const;
+    resilience::Result<messaging::Target> titled(const std::string& title) const;
 
     const config::Config& config_;
     mutable std::mutex mutex_;  // guards ids_by_title_
-    std::map<std::string, std::string> ids_by_title_;
+    std::multimap<std::string, std::string> ids_by_title_;
 };
 
 }  // namespace bot::service

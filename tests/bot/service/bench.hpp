@@ -14,9 +14,12 @@
 #include "tests/support/simulated_client.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <catch2/catch.hpp>
+
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,8 +27,8 @@
 namespace tests {
 
 /// Everything that stands around a part of the service, without a network and on virtual time:
-/// Webex is a function, the store is in memory, the log is a file of this test. The sender does not
-/// run, so whatever is posted stays pending and can be looked at.
+/// Webex is a function, the store is in memory, the log is a file of this test. The sender runs
+/// only where a test lets it, so whatever is posted stays pending and can be looked at.
 class ServiceBench {
 public:
     using Webex = std::function<messaging::http::Outcome(const messaging::http::Request&)>;
@@ -37,7 +40,7 @@ public:
             store, clock, messaging::outbox::OutboxOptions{.inline_commits = true});
         sender = std::make_unique<messaging::outbox::Sender>(
             messaging::outbox::Sender::Environment{.outbox = *outbox,
-                                                   .client = idle,
+                                                   .client = sending,
                                                    .spool_path = {},
                                                    .clock = clock,
                                                    .endpoint = endpoint,
@@ -66,6 +69,15 @@ public:
         return asked_;
     }
 
+    /// Lets the sender work, on this thread, until `reached` holds. Once.
+    void send_until(const std::function<bool()>& reached) {
+        std::stop_source until;
+        sending.set_between([&] {
+            if (reached()) until.request_stop();
+        });
+        REQUIRE(sender->run(until.get_token()).ok());
+    }
+
     /// What was posted, oldest first.
     std::vector<messaging::outbox::Delivery> posted() {
         auto found = outbox->read([](messaging::outbox::Store& s) { return s.find({}); }).value();
@@ -84,7 +96,9 @@ public:
     messaging::outbox::MemoryStore store;
     bot::web::Metrics metrics{"test"};
     bot::config::Config config;
-    SimulatedClient idle{[](const auto&) { return std::nullopt; }};
+    /// How Webex answers the sender, once it runs.
+    std::function<messaging::http::Outcome(const messaging::http::Request&)> send_answer;
+    SimulatedClient sending{[this](const auto& request) { return send_answer(request); }, &clock};
     std::unique_ptr<messaging::outbox::Spool> spool;
     std::unique_ptr<messaging::outbox::Outbox> outbox;
     std::unique_ptr<messaging::outbox::Sender> sender;
