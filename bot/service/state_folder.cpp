@@ -29,6 +29,24 @@ resilience::Error failed(const std::string& what, const std::string& path) {
     return permanent_error(what + " '" + path + "': " + std::strerror(errno));
 }
 
+// Takes the folder from everybody else, unless it may be theirs: nobody wants /tmp closed because
+// STATE_DIR named it.
+Result<Done> make_private(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return failed("cannot look at the state folder", path);
+    if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return Done{};
+    std::error_code trouble;
+    const bool ours = std::filesystem::is_empty(path, trouble) ||
+                      std::filesystem::exists(path + "/outbox.db", trouble);
+    if (!ours) {
+        return permanent_error("the state folder '" + path +
+                               "' holds other things and is open to others; set STATE_DIR to a "
+                               "folder of its own, or chmod 700 this one");
+    }
+    if (chmod(path.c_str(), S_IRWXU) != 0) return failed("cannot protect the state folder", path);
+    return Done{};
+}
+
 }  // namespace
 
 Result<StateFolder> StateFolder::open(std::string path) {
@@ -43,7 +61,7 @@ Result<StateFolder> StateFolder::open(std::string path) {
                                "': " + std::strerror(errno) +
                                "; set STATE_DIR to a folder that this user may write");
     }
-    if (chmod(path.c_str(), S_IRWXU) != 0) return failed("cannot protect the state folder", path);
+    if (auto own = make_private(path); !own.ok()) return own.error();
     return StateFolder(std::move(path));
 }
 

@@ -11,7 +11,8 @@ namespace bot::service {
 /// STATE_DIR: everything the bot must not forget. Readable by its owner alone.
 class StateFolder {
 public:
-    /// Makes the folder when it is missing. Fails when it cannot be made or is not writable.
+    /// Makes the folder when it is missing and keeps everybody else out. Fails when it cannot be
+    /// made or is not writable, and when it is open to others and holds things that are not ours.
     static resilience::Result<StateFolder> open(std::string path);
 
     std::string path(const std::string& name) const { return path_ + "/" + name; }
