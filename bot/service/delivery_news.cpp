@@ -2,6 +2,10 @@
 
 #include "bot/log/log.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace bot::service {
 
 using messaging::outbox::Notice;
@@ -23,7 +27,7 @@ void DeliveryNews::tell(const Notice& notice) const {
                       {{"id", id}, {"to", notice.destination}, {"evidence", note.detail}});
             return;
         case Notice::Kind::kRetry:
-            metrics_.count_attempt(note.rule);
+            count_attempt(notice);
             log::warn("will be sent again", {{"id", id},
                                              {"to", notice.destination},
                                              {"attempt", notice.attempt},
@@ -33,7 +37,7 @@ void DeliveryNews::tell(const Notice& notice) const {
             return;
         case Notice::Kind::kUncertain:
             metrics_.count_delivery(State::kUncertain);
-            metrics_.count_attempt(note.rule);
+            count_attempt(notice);
             log::warn("may have arrived, looking for it", {{"id", id},
                                                            {"to", notice.destination},
                                                            {"rule", note.rule},
@@ -41,6 +45,7 @@ void DeliveryNews::tell(const Notice& notice) const {
             return;
         case Notice::Kind::kDead:
             metrics_.count_delivery(State::kDead);
+            count_attempt(notice);
             log::error("not delivered", {{"id", id},
                                          {"to", notice.destination},
                                          {"reason", to_string(notice.reason)},
@@ -48,11 +53,12 @@ void DeliveryNews::tell(const Notice& notice) const {
                                          {"why", note.detail}});
             return;
         case Notice::Kind::kRoomHeld:
+            count_attempt(notice);
             log::error("room held: its messages wait",
                        {{"to", notice.destination}, {"rule", note.rule}, {"why", note.detail}});
             return;
         case Notice::Kind::kBotHeld:
-            metrics_.count_attempt(note.rule);
+            count_attempt(notice);
             log::error("sending is held: everything waits",
                        {{"rule", note.rule}, {"why", note.detail}});
             return;
@@ -60,11 +66,21 @@ void DeliveryNews::tell(const Notice& notice) const {
             log::info("sending goes on");
             return;
         case Notice::Kind::kPaused:
-            metrics_.count_attempt(note.rule);
+            count_attempt(notice);
             log::warn("asked to slow down",
                       {{"id", id}, {"wait_ms", notice.wait.count()}, {"why", note.detail}});
             return;
     }
+}
+
+// Counts a failed attempt by the rule that classified it. Decisions without an attempt, made when
+// no evidence turned up or a deadline passed, have rules that no answer has.
+void DeliveryNews::count_attempt(const Notice& notice) const {
+    constexpr std::array<std::string_view, 4> kNoAttempt = {"not_seen", "prefer_delivery",
+                                                            "prefer_once", "deadline"};
+    const auto& rule = notice.note.rule;
+    if (std::find(kNoAttempt.begin(), kNoAttempt.end(), rule) != kNoAttempt.end()) return;
+    metrics_.count_attempt(rule);
 }
 
 }  // namespace bot::service

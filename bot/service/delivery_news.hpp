@@ -14,6 +14,8 @@ public:
     void tell(const messaging::outbox::Notice& notice) const;
 
 private:
+    void count_attempt(const messaging::outbox::Notice& notice) const;
+
     web::Metrics& metrics_;
 };
 

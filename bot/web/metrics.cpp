@@ -91,8 +91,8 @@ void Metrics::count_delivery(messaging::outbox::State state) {
     impl_->deliveries.Add({{"state", std::string(to_string(state))}}).Increment();
 }
 
-void Metrics::count_attempt(std::string_view cls) {
-    impl_->attempts.Add({{"class", std::string(cls)}}).Increment();
+void Metrics::count_attempt(std::string_view result) {
+    impl_->attempts.Add({{"result", std::string(result)}}).Increment();
 }
 
 void Metrics::set_outbox(const messaging::outbox::Counts& counts, messaging::outbox::Millis now) {

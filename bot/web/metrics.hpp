@@ -25,9 +25,9 @@ public:
 
     /// A delivery reached a state: stentor_deliveries_total{state}.
     void count_delivery(messaging::outbox::State state);
-    /// One HTTP attempt ended: stentor_http_attempts_total{class}. `cls` is "success" or the name
-    /// of the error class.
-    void count_attempt(std::string_view cls);
+    /// One HTTP attempt ended: stentor_http_attempts_total{result}. `result` is "success" or the
+    /// name of the rule that classified the failure.
+    void count_attempt(std::string_view result);
     /// stentor_outbox_pending, _uncertain, _dead and stentor_outbox_oldest_seconds (age of the
     /// oldest pending delivery at `now`).
     void set_outbox(const messaging::outbox::Counts& counts, messaging::outbox::Millis now);

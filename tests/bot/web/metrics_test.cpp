@@ -43,14 +43,14 @@ TEST_CASE("what happens is counted under its labels", "[metrics]") {
     Metrics metrics("1.2.3");
     metrics.count_delivery(State::kDelivered);
     metrics.count_delivery(State::kDelivered);
-    metrics.count_attempt("rate_limited");
+    metrics.count_attempt("http_429");
     metrics.count_command("chart", "ok", 40ms);
     metrics.count_schedule_run("complete");
     metrics.set_held(true);
     metrics.set_outbox({.pending = 3, .uncertain = 2, .dead = 1}, 1000ms);
     const auto text = metrics.text();
     CHECK_THAT(text, Contains("stentor_deliveries_total{state=\"delivered\"} 2\n"));
-    CHECK_THAT(text, Contains("stentor_http_attempts_total{class=\"rate_limited\"} 1\n"));
+    CHECK_THAT(text, Contains("stentor_http_attempts_total{result=\"http_429\"} 1\n"));
     CHECK_THAT(text, Contains("stentor_commands_total{command=\"chart\",result=\"ok\"} 1\n"));
     CHECK_THAT(text, Contains("stentor_command_seconds_bucket{command=\"chart\",le=\"0.05\"} 1\n"));
     CHECK_THAT(text,
