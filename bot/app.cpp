@@ -202,6 +202,7 @@ void App::open_pages() {
                                                                 .account = *account_,
                                                                 .receiver = receiver_.get(),
                                                                 .pool = *control_pool_,
+                                                                .commands = *pool_,
                                                                 .clock = engine_->clock});
     web_ = std::make_unique<web::Web>(service::page_sources(*page_parts_),
                                       web::WebOptions{options_.page_origin});

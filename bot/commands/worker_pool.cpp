@@ -88,6 +88,10 @@ std::size_t WorkerPool::stuck() const {
     return stuck_;
 }
 
+bool WorkerPool::crippled() const {
+    return stuck() > kReplacedMax;
+}
+
 void WorkerPool::work(Worker& self) {
     std::unique_lock lock(mutex_);
     for (;;) {

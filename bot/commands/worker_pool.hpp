@@ -67,6 +67,8 @@ public:
     std::size_t waiting() const;
     /// Jobs that were given up and have not returned.
     std::size_t stuck() const;
+    /// So many are stuck that threads are missing: only a new process helps.
+    bool crippled() const;
 
 private:
     friend class Turn;

@@ -13,9 +13,12 @@ namespace {
 std::vector<web::Check> alive(const PageParts& parts) {
     constexpr auto kSilentMax = std::chrono::seconds{10};  // the loop turns at least every second
     const auto silent = parts.clock.now() - parts.sender.last_turn();
-    return {{.name = "sender",
-             .ok = silent < kSilentMax,
-             .reason = silent < kSilentMax ? "" : "its loop does not turn"}};
+    const bool crippled = parts.commands.crippled();
+    return {
+        {.name = "sender",
+         .ok = silent < kSilentMax,
+         .reason = silent < kSilentMax ? "" : "its loop does not turn"},
+        {.name = "commands", .ok = !crippled, .reason = crippled ? "too many of them hang" : ""}};
 }
 
 std::vector<web::Check> ready(const PageParts& parts) {

@@ -19,7 +19,8 @@ struct PageParts {
     const Account& account;
     /// Null: nothing is received by webhook, and the page /webhook does not exist.
     messaging::receive::WebhookReceiver* receiver;
-    commands::WorkerPool& pool;  ///< Long answers are worked out here.
+    commands::WorkerPool& pool;            ///< Long answers are worked out here.
+    const commands::WorkerPool& commands;  ///< Works on what people ask.
     const resilience::Clock& clock;
 };
 

@@ -31,7 +31,7 @@ std::string status_text(const ControlParts& parts, const Timetable& timetable) {
                     : "**All is well.**\n\n";
     said += "- Stentor " + report.version + ", up for " + text::duration(report.uptime) + "\n";
     said += queue_line(report);
-    said += "- Hearing by " + text::escape_markdown(report.receiving) + "\n";
+    said += "- Hearing: " + text::escape_markdown(report.receiving) + "\n";
     auto schedules = timetable.status();
     std::erase_if(schedules, [](const auto& one) { return !one.next; });
     std::sort(schedules.begin(), schedules.end(),
