@@ -27,7 +27,7 @@ constexpr auto kHandlerTime = std::chrono::seconds{60};
 // An event may be ahead of its data: Webex answers 404 for a moment. In a group room a lasting 404
 // means that the bot was not mentioned.
 bool is_not_there(const resilience::Error& error) {
-    return error.rule == "webex_message_not_found" || error.rule == "http_404";
+    return error.rule == "webex_message_not_found" || error.rule == "webex_404";
 }
 
 // An outage or a refused token must not cost anybody an answer, so those are waited out.

@@ -161,6 +161,8 @@ TEST_CASE("a question that cannot be read for ten minutes gets a sentence", "[co
 
 TEST_CASE("a message that the bot may not see is none of its business", "[conversation]") {
     Talk talk({ping()});
+    const std::string text = GENERATE("", R"({"message":"Unable to get message."})");
+    talk.answer_with([&](const auto&) { return Response{.status = 404, .body = text}; });
     talk.tell(Talk::event("nosuch"));
     CHECK(talk.answers().empty());
     CHECK(talk.asked().size() == 5);  // it may only be late
