@@ -84,9 +84,11 @@ void Journal::load(World& world) const {
 }
 
 bool Journal::append(const std::vector<std::string>& records) {
+    if (has_gap_) return false;
     const auto bytes = joined(records);
     size_ += bytes.size();
-    return write_all(file_, bytes);
+    has_gap_ = !write_all(file_, bytes);
+    return !has_gap_;
 }
 
 bool Journal::is_long() const {
@@ -106,6 +108,7 @@ Result<Done> Journal::rewrite(const World& world) {
     }
     if (file_ >= 0) ::close(file_);
     file_ = file;
+    has_gap_ = false;
     size_ = bytes.size();
     snapshot_size_ = bytes.size();
     return Done{};

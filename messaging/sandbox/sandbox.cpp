@@ -273,13 +273,11 @@ private:
     }
 
     void write_records(const std::vector<std::string>& records) {
-        if (!journal_->append(records)) {
-            return control_->set_problem("cannot write to " + options_.state_dir +
-                                         ": what happens now will not survive a restart");
-        }
-        if (!journal_->is_long()) return;
+        if (journal_->append(records) && !journal_->is_long()) return;
         const auto rewritten = journal_->rewrite(world_);
-        if (!rewritten) control_->set_problem(rewritten.error().message);
+        control_->set_problem(rewritten ? std::string()
+                                        : rewritten.error().message +
+                                              "; what happens now will not survive a restart");
     }
 
     void broadcast(const std::string& events) {

@@ -135,6 +135,11 @@ room_id() { # TITLE
   get "$SANDBOX_URL/sandbox/state" | grep -o "\"id\":\"[^\"]*\",\"title\":\"$1\"" | cut -d'"' -f4
 }
 messages() { get "$SANDBOX_URL/sandbox/rooms/$1/messages"; }
+picture() { # ROOM NAME: the bytes of a file
+  local url
+  url=$(messages "$1" | grep -o "\"url\":\"[^\"]*\",\"name\":\"$2\"" | head -1 | cut -d'"' -f4)
+  get "$SANDBOX_URL$url"
+}
 say() { # ROOM TEXT
   post "$SANDBOX_URL/sandbox/rooms/$1/messages" "{\"text\":\"$2\"}" >/dev/null
 }
@@ -269,6 +274,13 @@ stopping() {
   send --room "$group" --markdown 'without a bot'
   check "send without a bot delivers by itself" sent 0 delivered
   check "once" counts "$group" 1 '"markdown":"without a bot"'
+  kill -KILL "$sandbox_pid"
+  check "kill -9 stops the sandbox" ended_within 10 "$sandbox_pid"
+  rm -f "$work/sandbox.ready"
+  check "it starts again" start_sandbox
+  check "the room has the same id" equals "$(room_id Operations)" "$group"
+  check "and the last message" counts "$group" 1 '"markdown":"without a bot"'
+  check "and the picture" equals "$(picture "$group" flow.png | head -c 4 | tail -c 3)" PNG
   kill -TERM "$sandbox_pid"
   check "SIGTERM stops the sandbox" ended_within 10 "$sandbox_pid"
   check "with exit code 0" equals "$status" 0
