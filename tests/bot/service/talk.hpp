@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -91,10 +92,11 @@ public:
     }
     /// Records the event as a receiver does and has it worked on if it is new.
     bool tell(const messaging::receive::InboundEvent& event) {
-        bool is_new = false;
-        conversation->accept(event, [&](const resilience::Result<bool>& told) {
-            is_new = told.ok() && told.value();
+        std::promise<bool> told;
+        conversation->accept(event, [&](const resilience::Result<bool>& recorded) {
+            told.set_value(recorded.ok() && recorded.value());
         });
+        const bool is_new = told.get_future().get();
         if (is_new) conversation->deliver(event);
         return is_new;
     }
