@@ -7,7 +7,7 @@ namespace messaging {
 namespace {
 
 struct Lead {
-    std::size_t length;        // bytes of the sequence, 0: not a lead byte
+    std::size_t length = 0;    // bytes of the sequence, 0: not a lead byte
     unsigned char low = 0x80;  // bounds of the second byte
     unsigned char high = 0xBF;
 };

@@ -20,6 +20,26 @@ milliseconds spread(milliseconds wait, double ratio, double u) {
            milliseconds{static_cast<std::int64_t>(static_cast<double>(wait.count()) * ratio * u)};
 }
 
+Transition transition(const Intent& intent, State to, AttemptNote note, Now now) {
+    Transition change;
+    change.id = intent.id;
+    change.attempt = intent.attempt;
+    change.to = to;
+    change.at = now.wall;
+    change.note = std::move(note);
+    return change;
+}
+
+Notice notice(Notice::Kind kind, const Intent& intent, const AttemptNote& note) {
+    Notice said;
+    said.kind = kind;
+    said.id = intent.id;
+    said.destination = intent.destination;
+    said.attempt = intent.attempt;
+    said.note = note;
+    return said;
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(DispatcherOptions options, Now now, std::function<double()> random)
@@ -319,55 +339,40 @@ Actions Dispatcher::take(Now now) {
     on_timer(now);
     auto wake = std::min(now.mono + kIdle, next_poke_);
     if (paused(now)) wake = std::min(wake, paused_until_);
-    if (!hold_ && !paused(now)) {
-        const bool probing = failures_ >= options_.breaker_failures;
-        const auto limit = probing ? 1U : options_.concurrency;
-        const auto busy = in_flight() + credit_;
-        auto unspent_max = options_.rate > 0
-                               ? static_cast<std::uint32_t>(std::max(1.0, options_.rate_burst))
-                               : options_.concurrency;
-        auto free = limit > busy ? limit - busy : 0U;
-        free = std::min(free, unspent_max > credit_ ? unspent_max - credit_ : 0U);
-        while (actions_.grant < free) {
-            const auto wait = limiter_.try_acquire(now.mono);
-            if (wait > wait.zero()) {
-                wake = std::min(wake, now.mono + std::chrono::ceil<milliseconds>(wait));
-                break;
-            }
-            ++actions_.grant;
-        }
-        if (actions_.grant > 0 && credit_ == 0) actions_.poke = true;
-        credit_ += actions_.grant;
-    }
+    if (!hold_ && !paused(now)) wake = grant(now, wake);
     wake = lost_.next_due(wake);
     if (hold_ && !hold_->probing) wake = std::min(wake, hold_->next_probe);
     actions_.wake = std::max(wake, now.mono);
     return std::exchange(actions_, {});
 }
 
+// Gives the outbox credit for as many deliveries as may be sent now. Returns when there will be
+// more, if that is before `wake`.
+resilience::Clock::Instant Dispatcher::grant(Now now, resilience::Clock::Instant wake) {
+    const bool probing = failures_ >= options_.breaker_failures;
+    const auto limit = probing ? 1U : options_.concurrency;
+    const auto busy = in_flight() + credit_;
+    const auto unspent_max = options_.rate > 0
+                                 ? static_cast<std::uint32_t>(std::max(1.0, options_.rate_burst))
+                                 : options_.concurrency;
+    auto free = limit > busy ? limit - busy : 0U;
+    free = std::min(free, unspent_max > credit_ ? unspent_max - credit_ : 0U);
+    while (actions_.grant < free) {
+        const auto wait = limiter_.try_acquire(now.mono);
+        if (wait > resilience::Duration::zero()) {
+            wake = std::min(wake, now.mono + std::chrono::ceil<milliseconds>(wait));
+            break;
+        }
+        ++actions_.grant;
+    }
+    if (actions_.grant > 0 && credit_ == 0) actions_.poke = true;
+    credit_ += actions_.grant;
+    return wake;
+}
+
 bool Dispatcher::in_flight_to(const std::string& destination) const {
     return std::any_of(in_flight_.begin(), in_flight_.end(),
                        [&](const auto& entry) { return entry.second.destination == destination; });
-}
-
-Transition Dispatcher::transition(const Intent& intent, State to, AttemptNote note, Now now) const {
-    Transition change;
-    change.id = intent.id;
-    change.attempt = intent.attempt;
-    change.to = to;
-    change.at = now.wall;
-    change.note = std::move(note);
-    return change;
-}
-
-Notice Dispatcher::notice(Notice::Kind kind, const Intent& intent, const AttemptNote& note) const {
-    Notice said;
-    said.kind = kind;
-    said.id = intent.id;
-    said.destination = intent.destination;
-    said.attempt = intent.attempt;
-    said.note = note;
-    return said;
 }
 
 }  // namespace messaging::outbox

@@ -158,8 +158,7 @@ private:
     void count_outcome(bool healthy, Now now);
     void pause(resilience::Clock::Instant until);
     bool paused(Now now) const;
-    Transition transition(const Intent& intent, State to, AttemptNote note, Now now) const;
-    Notice notice(Notice::Kind kind, const Intent& intent, const AttemptNote& note) const;
+    resilience::Clock::Instant grant(Now now, resilience::Clock::Instant wake);
 
     const DispatcherOptions options_;
     const std::function<double()> random_;

@@ -41,7 +41,7 @@ void RoomWatch::delivered(const std::string& message_id) {
 }
 
 bool RoomWatch::is_delivered(const std::string& message_id) const {
-    return delivered_.count(message_id) > 0;
+    return delivered_.contains(message_id);
 }
 
 RoomWatch::Candidate* RoomWatch::find(const std::string& message_id) {

@@ -26,10 +26,10 @@ constexpr auto kStoreAgain = std::chrono::seconds{1};
 // State of the sending thread. What other threads bring lies in `inbox_` until the thread looks.
 class Sender::Loop {
 public:
-    Loop(Sender& face, Environment environment, SenderOptions options)
+    Loop(Sender& face, Environment environment, const SenderOptions& options)
         : face_(face),
           env_(std::move(environment)),
-          options_(std::move(options)),
+          options_(options),
           dispatcher_(options_.dispatcher, now(), env_.random) {
         env_.outbox.set_claimant([this](std::vector<Intent>& intents, Millis next_due) {
             bring([&](Inbox& inbox) {
@@ -201,7 +201,7 @@ void Sender::Loop::send(Intent intent) {
     asked.url = request.url;
     env_.client.start(std::move(request),
                       [this, intent = std::move(intent), asked = std::move(asked)](
-                          http::Outcome outcome) { answered(intent, asked, outcome); });
+                          const http::Outcome& outcome) { answered(intent, asked, outcome); });
 }
 
 void Sender::Loop::answered(const Intent& intent,
@@ -209,8 +209,7 @@ void Sender::Loop::answered(const Intent& intent,
                             const http::Outcome& outcome) {
     Answer answer;
     const auto* response = std::get_if<http::Response>(&outcome);
-    const auto* failure = std::get_if<http::Failure>(&outcome);
-    const int status = response != nullptr ? response->status : failure->status;
+    const int status = std::visit([](const auto& end) { return end.status; }, outcome);
     if (status >= 200 && status < 300) {
         // Executed, even where the body cannot be read: then only the id stays unknown.
         answer.delivered = true;
@@ -244,7 +243,7 @@ void Sender::Loop::look(const Intent& intent) {
     request.connect_timeout = options_.connect_timeout;
     request.timeout = options_.attempt_timeout;
     env_.client.start(std::move(request),
-                      [this, intent](http::Outcome outcome) { looked(intent, outcome); });
+                      [this, intent](const http::Outcome& outcome) { looked(intent, outcome); });
 }
 
 void Sender::Loop::looked(const Intent& intent, const http::Outcome& outcome) {
@@ -279,7 +278,7 @@ void Sender::Loop::probe() {
     http::Request asked;
     asked.method = request.method;
     asked.url = request.url;
-    env_.client.start(std::move(request), [this, asked](http::Outcome outcome) {
+    env_.client.start(std::move(request), [this, asked](const http::Outcome& outcome) {
         const auto* response = std::get_if<http::Response>(&outcome);
         const bool works = response != nullptr && response->status == 200;
         AttemptNote note;
@@ -308,8 +307,9 @@ void Sender::Loop::check_own_posts() {
                 const auto id = candidate.post.message_id;
                 auto request = webex::get_message(env_.endpoint(), id);
                 request.timeout = options_.attempt_timeout;
-                env_.client.start(std::move(request),
-                                  [this, id](http::Outcome outcome) { fetched(id, outcome); });
+                env_.client.start(std::move(request), [this, id](const http::Outcome& outcome) {
+                    fetched(id, outcome);
+                });
             }
             continue;
         }
@@ -356,9 +356,9 @@ void Sender::Loop::publish_hold() {
     face_.held_.store(held, std::memory_order_relaxed);
 }
 
-Sender::Sender(Environment environment, SenderOptions options)
+Sender::Sender(Environment environment, const SenderOptions& options)
     : last_turn_(environment.clock.now()),
-      loop_(std::make_unique<Loop>(*this, std::move(environment), std::move(options))) {}
+      loop_(std::make_unique<Loop>(*this, std::move(environment), options)) {}
 
 Sender::~Sender() = default;
 

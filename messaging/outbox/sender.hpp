@@ -50,7 +50,7 @@ public:
         std::function<void(const Notice&)> notice;
     };
 
-    Sender(Environment environment, SenderOptions options);
+    Sender(Environment environment, const SenderOptions& options);
     ~Sender();
     Sender(const Sender&) = delete;
     Sender& operator=(const Sender&) = delete;

@@ -9,11 +9,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace messaging::outbox {
@@ -30,7 +30,7 @@ constexpr std::size_t kBlock = 1U << 16U;
 constexpr std::size_t kNameMax = 200;
 
 resilience::Error failed(const std::string& what, const std::string& path) {
-    return permanent_error(what + " '" + path + "': " + std::strerror(errno));
+    return permanent_error(what + " '" + path + "': " + std::generic_category().message(errno));
 }
 
 class Descriptor {
@@ -106,7 +106,7 @@ Result<Copied> copy(
     int from, int to, const std::string& path, std::uint64_t room, std::uint64_t quota) {
     Sha256 sha;
     Copied copied;
-    std::array<char, kBlock> block;
+    std::array<char, kBlock> block{};
     while (true) {
         const auto got = read(from, block.data(), block.size());
         if (got < 0 && errno == EINTR) continue;
@@ -223,7 +223,7 @@ Result<std::size_t> Spool::sweep(const std::vector<std::string>& in_use, Millis 
         if (stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) continue;
         const Millis written{static_cast<std::int64_t>(about.st_mtim.tv_sec) * 1000 +
                              about.st_mtim.tv_nsec / 1'000'000};
-        if (written >= older_than || needed.count(path.filename().string()) > 0) continue;
+        if (written >= older_than || needed.contains(path.filename().string())) continue;
         if (unlink(path.c_str()) == 0) ++gone;
     }
     if (trouble) {

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace messaging::outbox {
@@ -29,7 +30,7 @@ resilience::Error store_error(std::string message, std::string rule) {
 
 resilience::Error system_error(const std::string& doing, const std::string& path, int code) {
     std::string message = doing + " " + path + " failed: ";
-    message += std::strerror(code);
+    message += std::generic_category().message(code);
     message += "; the state directory must exist and be writable for this user";
     return store_error(std::move(message), "store_unavailable");
 }
@@ -119,7 +120,7 @@ void Database::close() {
     handle_ = nullptr;
 }
 
-std::optional<resilience::Error> Database::create_file() {
+std::optional<resilience::Error> Database::create_file() const {
     const std::string folder = folder_of(options_.path);
     if (on_network(folder)) {
         return store_error("the outbox " + options_.path +

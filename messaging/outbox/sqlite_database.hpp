@@ -78,7 +78,7 @@ public:
     const std::string& path() const { return options_.path; }
 
 private:
-    std::optional<resilience::Error> create_file();
+    std::optional<resilience::Error> create_file() const;
     bool set_up();
     void close();
 

@@ -119,8 +119,8 @@ void SqliteRows::promote(DeliveryId id, std::int64_t position) {
 }
 
 void SqliteRows::finish(DeliveryId id, const Ended& ended) {
-    static const AttemptNote kNothing;
-    const AttemptNote& note = ended.note == nullptr ? kNothing : *ended.note;
+    static const AttemptNote nothing;
+    const AttemptNote& note = ended.note == nullptr ? nothing : *ended.note;
     unqueue_.run(to_row(id));
     insert_ended_.run(to_row(id), number(ended.state), number(ended.reason), ended.at,
                       ended.started, ended.attempts, ended.repeats, ended.late ? 1 : 0, note.status,

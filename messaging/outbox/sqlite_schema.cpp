@@ -130,6 +130,7 @@ CREATE INDEX inbound_by_time ON inbound (received) WHERE done = 1;
 )sql";
 
 constexpr std::array<std::string_view, 1> kMigrations{kVersion1};
+constexpr int kSchemaVersion = static_cast<int>(kMigrations.size());
 
 std::int64_t read_integer(Database& database, std::string_view sql) {
     Statement statement{database, sql};
@@ -145,8 +146,6 @@ resilience::Error refusal(const std::string& message) {
 }
 
 }  // namespace
-
-const int kSchemaVersion = static_cast<int>(kMigrations.size());
 
 std::optional<resilience::Error> migrate(Database& database) {
     const auto application = read_integer(database, "PRAGMA application_id");

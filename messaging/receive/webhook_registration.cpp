@@ -37,6 +37,7 @@ std::vector<Hook> wanted_hooks(const WantedHooks& wanted) {
     constexpr std::array<std::pair<const char*, const char*>, 3> kEvents{
         {{"messages", "created"}, {"attachmentActions", "created"}, {"memberships", "all"}}};
     std::vector<Hook> hooks;
+    hooks.reserve(kEvents.size());
     for (const auto& [resource, event] : kEvents) {
         hooks.push_back({.name = name_prefix(wanted) + resource + "/" + event,
                          .target_url = wanted.target_url,
