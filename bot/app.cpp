@@ -42,13 +42,19 @@ class App {
 public:
     App(const config::Config& config, const cli::ServeOptions& options)
         : config_(config), options_(options) {}
+    ~App() { end(); }
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
 
     /// Makes everything that can fail. Nothing runs yet but the sender.
     Result<Done> open(const std::stop_token& stop);
     /// Serves until stopped.
     void run(const std::stop_token& stop);
+    /// Ends all threads. False: one hangs in a job and may still use anything here.
+    bool end();
 
 private:
+    bool end_jobs();
     Result<Done> open_answering();
     Result<Done> open_server();
     Result<Done> open_receiving(const std::stop_token& stop);
@@ -238,12 +244,31 @@ void App::run(const std::stop_token& stop) {
         const auto written = cli::write_ready_file(options_.ready_file, {{"BOT_URL", url}});
         if (!written.ok()) log::error("no ready file", {{"why", written.error().message}});
     };
-    const std::jthread control([this, &stop] { control_->run(stop); });
+    const std::jthread control([this](const std::stop_token& own) { control_->run(own); });
     const std::jthread serving([this, &stop] { server_->run(stop); });
     const std::jthread account([this, &stop, &told] { account_->run(stop, told); });
     const std::jthread timetable([this, &stop] { timetable_->run(stop); });
     upkeep_->run(stop);
     log::info("stopping");
+    // Who waits for a delivery is told how it stands while there is still a socket to say it on.
+    end_jobs();
+}
+
+bool App::end_jobs() {
+    bool clean = true;
+    if (engine_) engine_->outbox->stop_waiting();
+    for (const auto* pool : {&control_pool_, &report_pool_, &pool_}) {
+        if (*pool) clean = (*pool)->end() && clean;
+    }
+    return clean;
+}
+
+// Jobs and commits call into members that stand below their pools and the engine, so their threads
+// end before anything is destroyed.
+bool App::end() {
+    const bool clean = end_jobs();
+    if (engine_) engine_->end();
+    return clean;
 }
 
 }  // namespace
@@ -251,9 +276,15 @@ void App::run(const std::stop_token& stop) {
 Result<Done> serve(const config::Config& config,
                    const cli::ServeOptions& options,
                    const std::stop_token& stop) {
-    App app(config, options);
-    if (auto opened = app.open(stop); !opened.ok()) return opened;
-    app.run(stop);
+    auto app = std::make_unique<App>(config, options);
+    if (auto opened = app->open(stop); !opened.ok()) return opened;
+    app->run(stop);
+    if (!app->end()) {
+        // Everything that was accepted is on disk. What the job may still use stays until the
+        // process ends, a moment from now.
+        log::error("a command hangs and is cut off");
+        static_cast<void>(app.release());
+    }
     return Done{};
 }
 

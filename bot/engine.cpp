@@ -112,9 +112,12 @@ Result<std::unique_ptr<Engine>> Engine::open(
 }
 
 Engine::~Engine() {
-    sending_.request_stop();
-    if (sending_.joinable()) sending_.join();
-    writing_.request_stop();
+    end();
+}
+
+void Engine::end() {
+    sending_ = {};
+    writing_ = {};
 }
 
 }  // namespace bot

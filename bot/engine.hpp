@@ -22,8 +22,7 @@ namespace bot {
 /// What sending needs, in the order in which each part needs the one before. Made by `serve`, and
 /// by `send` when no bot runs.
 ///
-/// `writing_` and `sending_` run from `open` to the destructor, which ends the sender first: it
-/// still hands its last outcomes to the writer.
+/// Two threads, the writer's and the sender's, run from `open` to `end`.
 class Engine {
 public:
     /// Opens state folder, store, spool and HTTP clients and starts both threads. Fails when the
@@ -33,6 +32,11 @@ public:
         const config::Config& config, std::function<void(const messaging::outbox::Notice&)> notice);
 
     ~Engine();
+
+    /// Ends the sender, then the writer, to whom it hands its last outcomes: afterwards nobody is
+    /// called back any more. May be called again; the destructor calls it. Blocks for a moment.
+    void end();
+
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 

@@ -63,6 +63,10 @@ public:
     /// year. Returns the delivery as it stands. Blocks, through the clock.
     resilience::Result<Delivery> wait(DeliveryId id, std::chrono::milliseconds limit);
 
+    /// Ends all waits, now and from now on: each returns its delivery as it stands. For the end of
+    /// the process, which must not last as long as somebody's patience.
+    void stop_waiting() noexcept { watches_.close(); }
+
     /// Applies `batch` and waits until it is durable. Blocks.
     resilience::Result<Applied> apply(Batch batch);
 

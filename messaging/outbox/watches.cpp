@@ -22,6 +22,13 @@ void Watches::tell(DeliveryId id) noexcept {
     if (found != by_id_.end()) found->second->ended.request_stop();
 }
 
+void Watches::close() noexcept {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
+    for (const auto& [id, watch] : by_id_)
+        watch->ended.request_stop();
+}
+
 bool Watches::empty() const noexcept {
     const std::scoped_lock lock(mutex_);
     return by_id_.empty();
@@ -37,6 +44,7 @@ Watches::Vigil::Vigil(Watches& watches, DeliveryId id) : watches_(watches), id_(
         watches_.by_id_.emplace(id.value, watch_);
     }
     ++watch_->waiting;
+    if (watches_.closed_) watch_->ended.request_stop();
 }
 
 Watches::Vigil::~Vigil() {

@@ -20,6 +20,8 @@ public:
     void remove(DeliveryId id) noexcept;
     /// A delivery has ended: wakes all who wait for it.
     void tell(DeliveryId id) noexcept;
+    /// Wakes all who wait, now and from now on.
+    void close() noexcept;
     /// True when nobody waits for anything.
     bool empty() const noexcept;
 
@@ -35,7 +37,7 @@ public:
 
         /// False: the delivery may have ended before it was watched.
         bool from_start() const;
-        /// Stopped when the delivery has ended.
+        /// Stopped when the delivery has ended, or nobody is to wait any more.
         std::stop_token ended() const;
 
     private:
@@ -51,7 +53,8 @@ private:
         bool from_start = false;
     };
 
-    mutable std::mutex mutex_;  // guards by_id_
+    mutable std::mutex mutex_;  // guards both below
+    bool closed_ = false;
     std::unordered_map<std::uint64_t, std::shared_ptr<Watch>> by_id_;
 };
 

@@ -134,6 +134,17 @@ TEST_CASE("waiting passes through the clock", "[outbox]") {
     CHECK(clock.slept() == 30s);
 }
 
+TEST_CASE("waits can be ended, and then nobody waits any more", "[outbox]") {
+    MemoryStore store;
+    resilience::SystemClock clock;
+    Outbox outbox(store, clock, {.inline_commits = true});
+    const auto id = outbox.add({message()}).value().front().id;
+    std::jthread waiting([&] { CHECK(outbox.wait(id, 1h).value().state == State::kPending); });
+    outbox.stop_waiting();
+    waiting.join();
+    CHECK(outbox.wait(id, 1h).value().state == State::kPending);
+}
+
 TEST_CASE("a claimant that cannot take its deliveries gets them again", "[outbox]") {
     MemoryStore store;
     resilience::VirtualClock clock;
