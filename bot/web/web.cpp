@@ -72,7 +72,7 @@ std::optional<std::uint32_t> limit_of(std::string_view query) {
 
 http::ServerResponse only_get() {
     auto refusal = plain(405, "this address is read with GET\n");
-    refusal.headers.emplace_back("Allow", "GET");
+    refusal.headers.emplace_back("Allow", "GET, HEAD");
     return refusal;
 }
 
@@ -93,7 +93,8 @@ void Web::handle(http::ServerRequest request, const Answer& answer) const {
         answer(plain(404, "nothing here\n"));
         return;
     }
-    if (request.method != "GET") {
+    // A HEAD is answered like a GET: the server leaves the body out.
+    if (request.method != "GET" && request.method != "HEAD") {
         answer(only_get());
         return;
     }

@@ -212,6 +212,7 @@ command_line() {
 pages() {
   check "/healthz is well" equals "$(code "$BOT_URL/healthz")" 200
   check "/readyz is well" within 10 ready
+  check "a probe may ask with HEAD" equals "$(code "$BOT_URL/readyz" -I)" 200
   check "/metrics speaks Prometheus" holds "$(get "$BOT_URL/metrics")" '# TYPE stentor_'
   check "/metrics counts deliveries" holds "$(get "$BOT_URL/metrics")" 'delivered'
   check "a webhook call with a wrong signature is refused" \

@@ -73,14 +73,30 @@ TEST_CASE("an address that does not exist gets 404", "[web]") {
     }
 }
 
-TEST_CASE("pages are read with GET alone", "[web]") {
+TEST_CASE("pages are only read", "[web]") {
     Bench bench;
     for (const auto* path : {"/healthz", "/readyz", "/metrics", "/deliveries"}) {
         auto request = get(path);
-        request.method = "POST";
-        const auto out = bench.ask(request);
-        CHECK(out.status == 405);
-        CHECK(http::find_header(out.headers, "Allow") == "GET");
+        for (const auto* method : {"POST", "PUT", "DELETE", "get", ""}) {
+            request.method = method;
+            const auto out = bench.ask(request);
+            CHECK(out.status == 405);
+            CHECK(http::find_header(out.headers, "Allow") == "GET, HEAD");
+        }
+    }
+}
+
+TEST_CASE("HEAD is answered like GET, so that a probe may use it", "[web]") {
+    Bench bench;
+    bench.ready = {{"token", false, "refused with HTTP 401"}};
+    for (const auto* path : {"/healthz", "/readyz", "/metrics", "/deliveries", "/nosuch"}) {
+        auto request = get(path);
+        const auto whole = bench.ask(request);
+        request.method = "HEAD";
+        const auto head = bench.ask(request);
+        CHECK(head.status == whole.status);
+        CHECK(head.headers == whole.headers);
+        CHECK(head.body == whole.body);  // the server takes it for the length and leaves it out
     }
 }
 
