@@ -1,5 +1,7 @@
 #include "bot/commands/mention.hpp"
 
+#include "messaging/webex/ids.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -129,7 +131,9 @@ private:
     bool is_ours(std::string_view attributes) {
         const auto id = attribute(attributes, "data-object-id");
         const bool ours = attribute(attributes, "data-object-type") == "person" &&
-                          std::find(bot_ids_.begin(), bot_ids_.end(), id) != bot_ids_.end();
+                          std::any_of(bot_ids_.begin(), bot_ids_.end(), [&](const auto& own) {
+                              return messaging::webex::same_id(id, own);
+                          });
         spoken_.mentioned = spoken_.mentioned || ours;
         return ours;
     }

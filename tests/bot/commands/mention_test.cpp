@@ -1,5 +1,7 @@
 #include "bot/commands/mention.hpp"
 
+#include "messaging/webex/ids.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <vector>
@@ -28,6 +30,24 @@ TEST_CASE("the bot's mention is taken out by its id, whatever its label", "[comm
     CHECK(text_of("<spark-mention data-object-id='BOT' data-object-type='person'>S"
                   "</spark-mention>hi") == "hi");
     CHECK(spoken_text(mention("BOT", "S") + "x", "", kIds).mentioned);
+}
+
+TEST_CASE("the bot is recognised in every form of its id", "[commands]") {
+    const std::string uuid = "f7a1b3c2-0d4e-4f5a-9b6c-7d8e9f0a1b2c";
+    const auto id = [](const std::string& cluster, const std::string& key) {
+        return messaging::webex::make_rest_id({cluster, "PEOPLE", key});
+    };
+    const std::vector<std::string> own{id("us", uuid)};
+    for (const auto& shown :
+         {id("us", uuid), uuid, std::string("F7A1B3C2-0D4E-4F5A-9B6C-7D8E9F0A1B2C"),
+          id("urn:TEAM:us-west-2_r", uuid)}) {
+        const auto spoken = spoken_text(mention(shown, "Stentor") + " ping", "", own);
+        CHECK(spoken.mentioned);
+        CHECK(spoken.text == "ping");
+    }
+    const auto other = id("us", "0" + uuid.substr(1));
+    CHECK_FALSE(spoken_text(mention(other, "Ann") + " ping", "", own).mentioned);
+    CHECK_FALSE(spoken_text(mention("", "Ann") + " ping", "", own).mentioned);
 }
 
 TEST_CASE("other mentions keep their label", "[commands]") {
