@@ -47,6 +47,18 @@ void write_person_summary(JsonText& json, const Person& person) {
     json.field("displayName", person.display_name).close('}');
 }
 
+ServerResponse messages_of(const ServerRequest& request, const Room& room) {
+    const auto limit = Query(request.query).number("limit", 200);
+    const auto count = std::min(limit, room.messages.size());
+    JsonText json;
+    json.open('{').key("items").open('[');
+    for (auto i = room.messages.size() - count; i < room.messages.size(); ++i) {
+        json.raw(page_message_json(*room.messages[i]));
+    }
+    json.close(']').close('}');
+    return answer(200, json.take());
+}
+
 }  // namespace
 
 std::optional<ServerResponse> refuse_foreign(const ServerRequest& request) {
@@ -98,7 +110,7 @@ std::optional<ServerResponse> ControlApi::room_call(const ServerRequest& request
         percent_decode(path.substr(kRooms.size(), path.size() - kRooms.size() - kMessages.size()));
     auto* room = id ? model_.world().room(*id) : nullptr;
     if (room == nullptr) return refusal(404, "There is no such room.");
-    if (request.method == "GET") return messages(request, *room);
+    if (request.method == "GET") return messages_of(request, *room);
     if (request.method == "POST") return say(request, *room, now);
     return std::nullopt;
 }
@@ -134,22 +146,10 @@ std::string ControlApi::state_json(const Moment& now) const {
     return json.take();
 }
 
-ServerResponse ControlApi::messages(const ServerRequest& request, const Room& room) const {
-    const auto limit = Query(request.query).number("limit", 200);
-    const auto count = std::min(limit, room.messages.size());
-    JsonText json;
-    json.open('{').key("items").open('[');
-    for (auto i = room.messages.size() - count; i < room.messages.size(); ++i) {
-        json.raw(page_message_json(*room.messages[i]));
-    }
-    json.close(']').close('}');
-    return answer(200, json.take());
-}
-
 ServerResponse ControlApi::say(const ServerRequest& request, Room& room, const Moment& now) {
     if (person_ == nullptr) return refusal(409, "The sandbox has no person who could speak.");
     const auto body = Json::parse(request.body, nullptr, false);
-    if (!body.is_object()) return refusal(400, "The body must be a JSON object with \"text\".");
+    if (!body.is_object()) return refusal(400, R"(The body must be a JSON object with "text".)");
     const Message* stored = nullptr;
     return model_.say(*person_, room, text_of(body, "text"), text_of(body, "parentId"), now,
                       &stored);
@@ -160,7 +160,7 @@ ServerResponse ControlApi::press(const ServerRequest& request, const Moment& now
     if (!is_shallow_json(request.body)) return refusal(400, "The body is nested too deeply.");
     auto body = Json::parse(request.body, nullptr, false);
     if (!body.is_object()) {
-        return refusal(400, "The body must be a JSON object with \"messageId\" and \"inputs\".");
+        return refusal(400, R"(The body must be a JSON object with "messageId" and "inputs".)");
     }
     body["type"] = "submit";
     ServerRequest action = request;
@@ -174,7 +174,7 @@ ServerResponse ControlApi::press(const ServerRequest& request, const Moment& now
 
 ServerResponse ControlApi::set_trouble(const ServerRequest& request, const Moment& now) {
     const auto body = Json::parse(request.body, nullptr, false);
-    if (!body.is_object()) return refusal(400, "The body must be a JSON object with \"mode\".");
+    if (!body.is_object()) return refusal(400, R"(The body must be a JSON object with "mode".)");
     std::uint64_t seconds = 0;
     if (const auto found = body.find("seconds"); found != body.end()) {
         if (!found->is_number_unsigned() || found->get<std::uint64_t>() > kTroubleSecondsMax) {

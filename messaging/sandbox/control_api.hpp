@@ -25,7 +25,6 @@ public:
 
 private:
     std::string state_json(const Moment& now) const;
-    http::ServerResponse messages(const http::ServerRequest& request, const Room& room) const;
     http::ServerResponse say(const http::ServerRequest& request, Room& room, const Moment& now);
     http::ServerResponse press(const http::ServerRequest& request, const Moment& now);
     http::ServerResponse set_trouble(const http::ServerRequest& request, const Moment& now);

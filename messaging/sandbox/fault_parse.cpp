@@ -201,9 +201,9 @@ resilience::Error plan_error(const std::string& problem) {
 
 }  // namespace
 
-Result<FaultPlan> FaultPlan::parse(std::string_view text) {
-    if (!is_shallow_json(text)) return plan_error("it is nested too deeply");
-    const auto root = Json::parse(text, nullptr, false);
+Result<FaultPlan> FaultPlan::parse(std::string_view json) {
+    if (!is_shallow_json(json)) return plan_error("it is nested too deeply");
+    const auto root = Json::parse(json, nullptr, false);
     if (!root.is_object()) return plan_error("it must be a JSON object with \"rules\"");
     FaultPlan plan;
     Fields fields(root, "plan");
