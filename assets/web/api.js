@@ -16,7 +16,7 @@ async function call(method, path, body) {
     response = await fetch(path, {
       method,
       headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(answerWithinMs),
       cache: 'no-store',
     });
@@ -46,6 +46,10 @@ export const postMessage = (roomId, text, parentId) =>
 export const pressButton = (messageId, inputs) =>
   call('POST', '/sandbox/actions', { messageId, inputs });
 export const setTrouble = (mode, seconds) => call('PUT', '/sandbox/trouble', { mode, seconds });
+
+export const readFaults = () => call('GET', '/sandbox/faults');
+/** `plan` is JSON text, sent as it was written, so that the sandbox judges it. */
+export const setFaults = (plan) => call('PUT', '/sandbox/faults', plan);
 
 /** The bot's latest deliveries, from its own address; null when it does not answer. */
 export async function readDeliveries(botUrl) {

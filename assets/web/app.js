@@ -1,9 +1,11 @@
 // The chat page of the sandbox: puts the parts together and keeps them in step with the server.
 import * as api from './api.js';
 import { composer } from './composer.js';
+import { connectionMark } from './connection.js';
 import { conversation } from './conversation.js';
 import { deliveryPanel } from './deliveries.js';
 import { byId, setText } from './dom.js';
+import { faultPlan } from './faults.js';
 import { listen } from './live.js';
 import { requestLog } from './requests.js';
 import { roomList } from './rooms.js';
@@ -12,7 +14,6 @@ import { troubleSwitch } from './trouble.js';
 
 const retryMs = 1500;
 const lookForBotMs = 3000;
-const silenceMs = 2000;
 const roomKey = 'stentor.room';
 const reloadedForKey = 'stentor.reloadedFor';
 
@@ -20,7 +21,6 @@ let state = null;
 let current = null;
 let firstBotUrl;
 let retry = 0;
-let silence = 0;
 let reading = null;
 const unread = new Map();
 
@@ -45,6 +45,8 @@ const talk = conversation({
   },
 });
 const trouble = troubleSwitch(api.setTrouble);
+const faults = faultPlan({ read: api.readFaults, change: api.setFaults });
+const connection = connectionMark(() => stream.now());
 const requests = requestLog(showMessage);
 const deliveries = deliveryPanel({
   changed: (byMessage) => talk.setFates(byMessage),
@@ -58,12 +60,6 @@ async function showMessage(messageId, roomId) {
   drawers.close();
   if (roomId && roomId !== current && roomById(roomId)) await openRoom(roomId);
   talk.show(messageId);
-}
-
-function setConnection(kind) {
-  const words = { live: 'Live', waiting: 'Reconnecting…', starting: 'Connecting…' }[kind];
-  document.body.dataset.connection = kind;
-  for (const node of document.querySelectorAll('.connection')) setText(node, words);
 }
 
 function drawRooms() {
@@ -83,7 +79,7 @@ async function openRoom(id) {
   setText(byId('room-title'), room.title);
   setText(
     byId('room-about'),
-    room.type === 'group' ? 'Group room · Stentor hears what mentions it' : 'Direct · no mention needed',
+    room.type === 'group' ? 'Group room · mention @Stentor' : 'Direct · no mention needed',
   );
   writing.setRoom(room);
   drawRooms();
@@ -103,6 +99,8 @@ async function openRoom(id) {
 }
 
 function failed(error) {
+  // While the sandbox is away that is said elsewhere, and its return reads everything anew.
+  if (!connection.isLive()) return;
   setText(byId('failure'), `${error.message} Trying again.`);
   byId('failure').hidden = false;
   clearTimeout(retry);
@@ -115,6 +113,7 @@ async function refresh() {
   try {
     state = await api.readState();
     trouble.show(state.trouble ?? { mode: 'none' });
+    faults.show(state.faults);
     takeBotUrl(state.botUrl ?? null);
     setText(byId('person'), state.person?.displayName ?? '');
     const wanted = [current, localStorage.getItem(roomKey)].find(roomById) ?? firstRoom()?.id;
@@ -175,24 +174,18 @@ function announce(message) {
   setText(byId('announcer'), `${message.displayName}: ${words}`);
 }
 
-listen({
+const stream = listen({
   connected: () => {
-    clearTimeout(silence);
-    setConnection('live');
+    connection.up();
     refresh();
   },
-  disconnected: () => {
-    setConnection(state ? 'waiting' : 'starting');
-    clearTimeout(silence);
-    // A restart of the sandbox takes less than this; only more is worth a word.
-    silence = setTimeout(() => failed(new Error('The sandbox does not answer.')), silenceMs);
-  },
+  disconnected: () => connection.down(),
   message: ({ verb, message }) => message?.id && take(verb, message),
   request: (request) => request.id !== undefined && requests.put(request),
   trouble: (now) => trouble.show(now),
+  faults: (now) => faults.show(now),
   reset: refresh,
 });
-setConnection('starting');
 refresh();
 setInterval(lookForBot, lookForBotMs);
 setInterval(drawRooms, 30_000);

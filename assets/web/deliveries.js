@@ -65,6 +65,7 @@ export function deliveryPanel(hooks) {
     setText(row.facts, facts.filter(Boolean).join(' · '));
     const why = [delivery.rule, delivery.detail].filter(Boolean).join(': ');
     setText(row.why, why);
+    row.why.title = why;
     row.why.hidden = why === '' || delivery.state === 'delivered';
     row.go.hidden = !delivery.messageId;
     return row.node;

@@ -100,8 +100,8 @@ export function troubleSwitch(change) {
       draw();
       return;
     }
-    const words = remaining === null || now.mode === 'none' ? '' : `${span(remaining)} left`;
-    setText(left, words);
+    const words = remaining === null ? 'until switched off' : `${span(remaining)} left`;
+    setText(left, now.mode === 'none' ? '' : words.replace('until', 'Until'));
     setText(byId('trouble-count'), words);
   }
 

@@ -135,7 +135,8 @@ std::string ControlApi::state_json(const Moment& now) const {
         json.field("type", room_type(*room));
         json.field("lastActivity", iso_time(room->activity_ms)).close('}');
     }
-    json.close(']').raw_field("trouble", model_.trouble().json(now)).key("botUrl");
+    json.close(']').raw_field("trouble", model_.trouble().json(now));
+    json.raw_field("faults", model_.faults().size_json()).key("botUrl");
     if (bot_url_.empty()) {
         json.raw("null");
     } else {

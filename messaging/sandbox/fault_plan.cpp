@@ -1,5 +1,6 @@
 #include "messaging/sandbox/fault_plan.hpp"
 
+#include "messaging/sandbox/json_text.hpp"
 #include "messaging/sandbox/query.hpp"
 
 #include <algorithm>
@@ -91,6 +92,12 @@ void FaultPlan::add(FaultRule rule) {
 
 void FaultPlan::add(HookRule rule) {
     hooks_.push_back({std::move(rule)});
+}
+
+std::string FaultPlan::size_json() const {
+    JsonText json;
+    json.open('{').number("rules", rules_.size()).number("hooks", hooks_.size()).close('}');
+    return json.take();
 }
 
 // splitmix64: the plan must decide alike everywhere, which the standard distributions do not.

@@ -93,6 +93,8 @@ public:
     std::uint64_t seed() const { return seed_; }
     /// No rules about requests?
     bool empty() const { return rules_.empty(); }
+    /// How much there is of it: {"rules":2,"hooks":1}.
+    std::string size_json() const;
 
     void add(FaultRule rule);
     void add(HookRule rule);

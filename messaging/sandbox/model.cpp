@@ -325,6 +325,7 @@ bool Model::set_trouble(std::string_view mode, std::chrono::milliseconds time, c
 void Model::set_faults(FaultPlan plan, const Moment& now) {
     faults_ = std::move(plan);
     faults_.start(now.steady);
+    add_event("faults", faults_.size_json());
 }
 
 void Model::reset(const Moment& now) {

@@ -33,6 +33,8 @@ namespace {
 constexpr std::size_t kBodyMax = kFileBytesMax + (1U << 20U);
 constexpr std::size_t kConnectionsMax = 4'096;
 constexpr int kPortsTried = 100;
+// An event, because a page cannot see comments: it gives up a stream that is silent for too long.
+constexpr std::string_view kPing = "event: ping\ndata: {}\n\n";
 constexpr milliseconds kPingEvery{15'000};
 constexpr milliseconds kHookTimeout{10'000};
 constexpr milliseconds kFetchTimeout{45'000};  // as long as Webex was seen to try
@@ -254,7 +256,7 @@ private:
                         {"X-Content-Type-Options", "nosniff"}};
         auto stream = responder.stream(std::move(head));
         const std::string last(http::find_header(request.headers, "Last-Event-ID"));
-        std::string first = "retry: 1000\n\n";
+        std::string first = "retry: 1000\n\n" + std::string(kPing);
         if (!last.empty()) {
             const auto id = Query("id=" + percent_encode(last)).number("id", 0);
             first += model_->events().since(id).value_or(model_->events().reset_event());
@@ -318,7 +320,7 @@ private:
         model_->tick(now);
         carry_out();
         if (now.steady >= next_ping_) {
-            broadcast(": ping\n\n");
+            broadcast(std::string(kPing));
             next_ping_ = now.steady + kPingEvery;
         }
         const auto until_ping = std::chrono::ceil<milliseconds>(next_ping_ - now.steady);

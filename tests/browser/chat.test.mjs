@@ -12,6 +12,7 @@ import {
   postAsBot,
   sandbox,
   say,
+  settled,
   startBrowser,
   startProxy,
 } from './support.mjs';
@@ -201,6 +202,7 @@ test('at the width of a phone nothing scrolls sideways', limits, async () => {
   await page.locator('#open-panel').tap();
   await page.locator('.panel-open #panel').waitFor();
   await page.locator('#deliveries li').first().waitFor();
+  await settled(page);
   assert.ok(await fits(), 'with the activity panel');
   await keep(page, 'phone-activity');
   await page.keyboard.press('Escape');
@@ -254,7 +256,7 @@ test('after the sandbox was away the page catches up by itself', limits, async (
   const page = await openPage(browser, { url: proxy.url });
   await openRoom(page, 'Group room');
   await proxy.leave();
-  await page.locator('body[data-connection="waiting"]').waitFor();
+  await page.locator('body[data-connection="away"]').waitFor();
   const posted = await postAsBot({ roomId: room.id, text: 'said while you were away' });
   await page.locator('#composer-text').fill('kept');
   await page.keyboard.press('Enter');
@@ -263,7 +265,7 @@ test('after the sandbox was away the page catches up by itself', limits, async (
   await proxy.comeBack();
   await page.locator(`.message[data-id="${posted.id}"]`).waitFor();
   await page.locator('body[data-connection="live"]').waitFor();
-  await page.locator('#failure').waitFor({ state: 'hidden' });
+  await page.locator('#away').waitFor({ state: 'hidden' });
   await page.context().close();
   await proxy.leave();
 });

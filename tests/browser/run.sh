@@ -109,10 +109,11 @@ cd "$here"
 rm -f "$artifacts/browser.tap"
 status=0
 STENTOR_PAGE_URL=$SANDBOX_URL STENTOR_ARTIFACTS=$artifacts STENTOR_CHROMIUM=$chromium \
+  STENTOR_PROGRAM=$stentor \
   timeout "$tests_within_s" node --test \
   --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=tap --test-reporter-destination="$artifacts/browser.tap" \
-  words.test.mjs chat.test.mjs || status=$?
+  words.test.mjs chat.test.mjs trouble.test.mjs away.test.mjs || status=$?
 
 count() { sed -n "s/^# $1 //p" "$artifacts/browser.tap" 2>/dev/null | tail -n 1; }
 [ -n "$(count pass)" ] || fail 1 "the tests did not run to their end (status $status)"

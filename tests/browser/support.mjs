@@ -1,8 +1,11 @@
 // What the browser tests share: a browser, the page, the sandbox's own interface, a proxy.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 
 const need = (name) => {
@@ -54,6 +57,11 @@ export async function openPage(browser, { url = pageUrl, prepare, ...options } =
 
 export function keep(page, name) {
   return page.screenshot({ path: path.join(artifacts, `${name}.png`) });
+}
+
+/** Waits until nothing on the page moves any more. */
+export function settled(page) {
+  return page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
 }
 
 /** Opens the first room of a kind, "Group room" or "Direct". */
@@ -140,6 +148,75 @@ export async function startProxy() {
       for (const socket of sockets) socket.destroy();
     });
   return { url: `http://127.0.0.1:${port}`, leave, comeBack: () => listen(port) };
+}
+
+/**
+ * A sandbox and a bot of one test's own, so that it can stop them. `sandbox.stop()` and
+ * `sandbox.start()` (at the same address, with the same state), `end()` for all of it.
+ */
+export async function startService() {
+  const program = need('STENTOR_PROGRAM');
+  const root = new URL('../..', import.meta.url).pathname;
+  const state = fs.mkdtempSync(path.join(os.tmpdir(), 'stentor-service-'));
+  const config = ['--config', path.join(root, 'assets/config/demo.yaml')];
+  const env = { PATH: process.env.PATH, HOME: state, LANG: 'C.UTF-8' };
+  const botPort = await freePort();
+
+  // Starts a verb and waits for its ready file, whose NAME=value lines it gives back.
+  async function start(verb, args, more = {}) {
+    const ready = path.join(state, `${verb}.ready`);
+    fs.rmSync(ready, { force: true });
+    const child = spawn(program, [verb, ...config, '--ready-file', ready, ...args], {
+      env: { ...env, ...more },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    for (let i = 0; i < 300 && !fs.existsSync(ready); ++i) await delay(100);
+    const lines = fs.readFileSync(ready, 'utf8').trim().split('\n');
+    const stop = async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      await ended;
+    };
+    return { child, stop, ...Object.fromEntries(lines.map((line) => line.split(/=(.*)/s))) };
+  }
+
+  const sandboxArgs = (port) => [
+    '--port', String(port), '--state-dir', path.join(state, 'sandbox'),
+    '--web-root', path.join(root, 'assets/web'), '--bot-url', `http://127.0.0.1:${botPort}`,
+  ];
+  let running = await start('sandbox', sandboxArgs(0));
+  const { SANDBOX_URL: url, WEBEX_API_BASE_URL, WEBEX_ACCESS_TOKEN } = running;
+  const bot = await start(
+    'serve',
+    [
+      '--env-file', '/dev/null', '--state-dir', path.join(state, 'bot'),
+      '--port', String(botPort), '--page-origin', url,
+    ],
+    { WEBEX_API_BASE_URL, WEBEX_ACCESS_TOKEN },
+  );
+  return {
+    url,
+    sandbox: {
+      stop: () => running.stop(),
+      start: async () => {
+        running = await start('sandbox', sandboxArgs(new URL(url).port));
+      },
+      signal: (name) => running.child.kill(name),
+    },
+    async end() {
+      await bot.stop();
+      await running.stop('SIGKILL');
+      fs.rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
 }
 
 /** How many colours a picture has, and how far its brightness spreads; drawn at a small size. */

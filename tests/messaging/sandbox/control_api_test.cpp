@@ -199,7 +199,10 @@ TEST_CASE("faults, oracle and reset", "[sandbox][control]") {
     SandboxWorld w;
     Page page(w);
     const Json plan = {{"rules", Json::array({{{"action", {{"kind", "fail"}, {"status", 500}}}}})}};
+    CHECK(page.get("/state")["faults"] == Json{{"rules", 0}, {"hooks", 0}});
     CHECK(Json::parse(page.call("PUT", "/faults", plan).body) == plan);
+    CHECK(has(events_of(w), "event: faults\ndata: {\"rules\":1,\"hooks\":0}"));
+    CHECK(page.get("/state")["faults"] == Json{{"rules", 1}, {"hooks", 0}});
     CHECK(page.get("/faults") == plan);
     w.posted("x");
     CHECK(page.get("/oracle")["requests"] == 1);

@@ -304,7 +304,8 @@ TEST_CASE("pages see events as they happen and resume", "[sandbox][shell]") {
     Running running;
     tests::RawSocket page(running.sandbox->port());
     page.send("GET /sandbox/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-    const auto head = page.read_until("retry: 1000\n\n");
+    const auto head = page.read_until("retry: 1000\n\nevent: ping\ndata: {}\n\n");
+    CHECK(head.find("event: ping") != std::string::npos);
     CHECK(head.find("Content-Type: text/event-stream") != std::string::npos);
     running.post("one");
     const auto events = page.read_until("event: request");
