@@ -179,10 +179,16 @@ void add_filters(CLI::App& app, Draft& draft) {
     classify.add_option("--profile", draft.classify.profile, "Table of rules")
         ->check(CLI::IsMember({"default", "webex", "strict", "literal"}))
         ->capture_default_str();
+    auto* jsonl =
+        classify
+            .add_flag("--jsonl", draft.classify.jsonl,
+                      "Read failures as JSON lines from standard input, print one line each")
+            ->excludes(text);
     classify
-        .add_flag("--jsonl", draft.classify.jsonl,
-                  "Read failures as JSON lines from standard input, print one line each")
-        ->excludes(text);
+        .add_flag("--matrix", draft.classify.matrix,
+                  "Read failures with their expected class, print what they are taken for")
+        ->excludes(text)
+        ->excludes(jsonl);
     auto& backoff = *app.add_subcommand("backoff", "Compute delays for a retry");
     backoff
         .add_flag("--jsonl", draft.backoff_jsonl,
@@ -263,8 +269,9 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
     try {
         app.parse(argc, argv);
         const auto verb = app.get_subcommands().front()->get_name();
-        if (verb == "classify" && !draft.classify.jsonl && draft.words.empty()) {
-            return usage("stentor classify: give an error text, or --jsonl\n");
+        const bool reads_lines = draft.classify.jsonl || draft.classify.matrix;
+        if (verb == "classify" && !reads_lines && draft.words.empty()) {
+            return usage("stentor classify: give an error text, or --jsonl, or --matrix\n");
         }
         line.command = taken(verb, draft);
     } catch (const CLI::ParseError& error) {

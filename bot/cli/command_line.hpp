@@ -51,6 +51,7 @@ struct ClassifyOptions {
     std::string text = {};
     std::string profile = "webex";
     bool jsonl = false;
+    bool matrix = false;
 };
 
 /// `stentor backoff --jsonl`.

@@ -1,5 +1,7 @@
 #include "bot/cli/jsonl.hpp"
 
+#include "bot/cli/failure_line.hpp"
+#include "bot/cli/json_line.hpp"
 #include "resilience/retry.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,7 +12,6 @@
 #include <istream>
 #include <optional>
 #include <ostream>
-#include <stdexcept>
 #include <utility>
 
 namespace bot::cli {
@@ -21,48 +22,12 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 using resilience::Duration;
 using resilience::ErrorClass;
-using resilience::FailureKind;
 using resilience::Idempotency;
 using resilience::Instant;
 using resilience::Jitter;
 using std::chrono::milliseconds;
 
-constexpr double kMillisMax = 9e12;                     // about 285 years: still fits nanoseconds
-constexpr std::int64_t kUnixTimeMax = 253'402'300'799;  // end of the year 9999
-
-/// What is wrong with a line. Thrown and caught in this file alone.
-class LineError : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-constexpr auto kKinds = std::to_array<std::pair<std::string_view, FailureKind>>({
-    {"http_status", FailureKind::kHttpStatus},
-    {"dns_error", FailureKind::kDns},
-    {"connect_error", FailureKind::kConnect},
-    {"connect_timeout", FailureKind::kConnectTimeout},
-    {"tls_error", FailureKind::kTls},
-    {"send_error", FailureKind::kSend},
-    {"receive_error", FailureKind::kReceive},
-    {"read_timeout", FailureKind::kReadTimeout},
-    {"http2_error", FailureKind::kHttp2},
-    {"proxy_error", FailureKind::kProxy},
-    {"malformed_response", FailureKind::kMalformedResponse},
-    {"local_io", FailureKind::kLocalIo},
-    {"programming_error", FailureKind::kProgramming},
-    {"cancelled", FailureKind::kCancelled},
-    {"circuit_open", FailureKind::kCircuitOpen},
-    {"exception", FailureKind::kException},
-    // As in the specification of the library.
-    {"dns", FailureKind::kDns},
-    {"connect", FailureKind::kConnect},
-    {"tls", FailureKind::kTls},
-    {"send", FailureKind::kSend},
-    {"receive", FailureKind::kReceive},
-    {"http2", FailureKind::kHttp2},
-    {"proxy", FailureKind::kProxy},
-    {"programming", FailureKind::kProgramming},
-});
+constexpr double kMillisMax = 9e12;  // about 285 years: still fits nanoseconds
 
 constexpr auto kClasses = std::to_array<std::pair<std::string_view, ErrorClass>>({
     {"transient", ErrorClass::kTransient},
@@ -86,57 +51,6 @@ constexpr auto kJitters = std::to_array<std::pair<std::string_view, Jitter>>({
     {"decorrelated", Jitter::kDecorrelated},
 });
 
-template <class T, std::size_t N>
-T named(const std::string& name,
-        const std::array<std::pair<std::string_view, T>, N>& names,
-        const char* what) {
-    for (const auto& [known, value] : names) {
-        if (known == name) return value;
-    }
-    throw LineError(std::string("unknown ") + what + " \"" + name + "\"");
-}
-
-/// Null and absent are the same.
-const json* find(const json& object, const char* key) {
-    const auto at = object.find(key);
-    return at == object.end() || at->is_null() ? nullptr : &*at;
-}
-
-std::string text_at(const json& object, const char* key, std::string otherwise) {
-    const json* value = find(object, key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_string()) throw LineError(std::string("\"") + key + "\" is not a string");
-    return value->get<std::string>();
-}
-
-std::string needed_text_at(const json& object, const char* key) {
-    if (find(object, key) == nullptr) throw LineError(std::string("\"") + key + "\" is missing");
-    return text_at(object, key, {});
-}
-
-std::optional<double> number_at(const json& object, const char* key) {
-    const json* value = find(object, key);
-    if (value == nullptr) return std::nullopt;
-    if (!value->is_number()) throw LineError(std::string("\"") + key + "\" is not a number");
-    return value->get<double>();
-}
-
-/// A whole number from `min` to `max`; numbers such as 3.0 count as whole.
-std::optional<std::int64_t> whole_at(const json& object,
-                                     const char* key,
-                                     std::int64_t min,
-                                     std::int64_t max) {
-    const auto value = number_at(object, key);
-    if (!value) return std::nullopt;
-    const bool whole = std::nearbyint(*value) == *value && *value >= static_cast<double>(min) &&
-                       *value <= static_cast<double>(max);
-    if (!whole) {
-        throw LineError(std::string("\"") + key + "\" is not a whole number from " +
-                        std::to_string(min) + " to " + std::to_string(max));
-    }
-    return static_cast<std::int64_t>(*value);
-}
-
 /// Milliseconds in JSON, with fractions.
 std::optional<Duration> span_at(const json& object, const char* key) {
     const auto value = number_at(object, key);
@@ -153,58 +67,9 @@ json to_millis(Duration span) {
     return static_cast<double>(span.count()) / 1e6;
 }
 
-json parse_object(const std::string& line) {
-    json object = json::parse(line, nullptr, false);
-    if (object.is_discarded()) throw LineError("is not JSON");
-    if (!object.is_object()) throw LineError("is not a JSON object");
-    return object;
-}
-
-bool is_retry_after(std::string_view name) {
-    constexpr std::string_view kName = "retry-after";
-    if (name.size() != kName.size()) return false;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const bool upper = name[i] >= 'A' && name[i] <= 'Z';
-        if ((upper ? static_cast<char>(name[i] - 'A' + 'a') : name[i]) != kName[i]) return false;
-    }
-    return true;
-}
-
-std::string retry_after_of(const json& object) {
-    const json* headers = find(object, "headers");
-    if (headers == nullptr) return {};
-    if (!headers->is_object()) throw LineError("\"headers\" is not an object");
-    for (const auto& [name, value] : headers->items()) {
-        if (!is_retry_after(name)) continue;
-        if (!value.is_string()) throw LineError("header \"" + name + "\" is not a string");
-        return value.get<std::string>();
-    }
-    return {};
-}
-
 ordered_json classify_line(const json& object) {
-    const auto kind = named(needed_text_at(object, "kind"), kKinds, "kind");
-    const auto profile_name = text_at(object, "profile", "default");
-    const auto profile = resilience::parse_profile(profile_name);
-    if (!profile) throw LineError("unknown profile \"" + profile_name + "\"");
-    const auto status = whole_at(object, "status", 0, 999);
-    if (kind == FailureKind::kHttpStatus && !status) throw LineError("\"status\" is missing");
-    const auto bytes = whole_at(object, "bytes_sent", 0, std::int64_t{1} << 53);
-    const auto now = whole_at(object, "now_unix", 0, kUnixTimeMax);
-
-    const std::string code = text_at(object, "code", {});
-    const std::string retry_after = retry_after_of(object);
-    const std::string message = text_at(object, "message", {});
-    resilience::FailureInfo failure{.kind = kind,
-                                    .code = code,
-                                    .status = static_cast<int>(status.value_or(0)),
-                                    .retry_after = retry_after,
-                                    .message = message};
-    if (bytes) failure.bytes_sent = static_cast<std::uint64_t>(*bytes);
-    using WallTime = resilience::Clock::WallTime;
-    const auto wall_now =
-        now ? WallTime{std::chrono::seconds{*now}} : resilience::SystemClock{}.wall_now();
-    const auto verdict = resilience::Classifier(*profile).classify(failure, wall_now);
+    const auto line = read_failure_line(object);
+    const auto verdict = resilience::Classifier(line.profile).classify(line.failure(), line.now);
 
     ordered_json answer;
     answer["class"] = to_string(verdict.cls);
@@ -318,7 +183,8 @@ int backoff_jsonl(std::istream& in, std::ostream& out) {
 
 std::string classify_text(std::string_view text, resilience::Profile profile) {
     const auto verdict = resilience::Classifier(profile).classify(
-        {.kind = FailureKind::kException, .message = text}, resilience::Clock::WallTime{});
+        {.kind = resilience::FailureKind::kException, .message = text},
+        resilience::Clock::WallTime{});
     const auto yes_no = [&](Idempotency idempotency) {
         return is_repeatable(verdict.cls, idempotency) ? "yes" : "no";
     };

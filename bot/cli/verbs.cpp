@@ -2,6 +2,7 @@
 
 #include "bot/cli/exit_code.hpp"
 #include "bot/cli/jsonl.hpp"
+#include "bot/cli/matrix.hpp"
 #include "bot/schedule/check.hpp"
 #include "bot/version.hpp"
 #include "resilience/classify.hpp"
@@ -21,6 +22,7 @@ namespace {
 
 int run_classify(const ClassifyOptions& options, const Terminal& terminal) {
     if (options.jsonl) return classify_jsonl(terminal.in, terminal.out);
+    if (options.matrix) return classify_matrix(terminal.in, terminal.out, terminal.err);
     const auto profile = resilience::parse_profile(options.profile);
     terminal.out << classify_text(options.text, profile.value_or(resilience::Profile::kWebex));
     return kExitOk;

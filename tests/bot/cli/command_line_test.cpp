@@ -59,6 +59,7 @@ TEST_CASE("a wrong command line exits with 64 and says what is wrong", "[cli]") 
                Contains("never"));
     CHECK_THAT(usage_error({"classify"}), Contains("give an error text"));
     CHECK_THAT(usage_error({"classify", "text", "--jsonl"}), Contains("--jsonl"));
+    CHECK_THAT(usage_error({"classify", "--matrix", "--jsonl"}), Contains("--matrix"));
     CHECK_THAT(usage_error({"classify", "text", "--profile", "mine"}), Contains("mine"));
     CHECK_THAT(usage_error({"backoff"}), Contains("--jsonl"));
     CHECK_THAT(usage_error({"why"}), Contains("id"));
@@ -147,6 +148,7 @@ TEST_CASE("the filters and the questions read their options", "[cli]") {
     CHECK(classify.text == "HTTP 503");
     CHECK(classify.profile == "webex");
     CHECK(options_of<ClassifyOptions>({"classify", "--jsonl", "--profile", "strict"}).jsonl);
+    CHECK(options_of<ClassifyOptions>({"classify", "--matrix"}).matrix);
     options_of<BackoffOptions>({"backoff", "--jsonl"});
     CHECK(options_of<CheckConfigOptions>({"check-config", "--json"}).json);
     CHECK(options_of<StatusOptions>({"status", "--json"}).json);
