@@ -22,6 +22,8 @@ messaging::outbox::SenderOptions sender_options(const config::Config& config) {
         std::max<std::chrono::milliseconds>(options.upload_timeout, config.attempt_timeout);
     options.dispatcher.concurrency = config.send_concurrency;
     options.dispatcher.rate = config.rate_limit;
+    options.dispatcher.retry = config.retry.policy("webex").value_or(options.dispatcher.retry);
+    options.classifier = config.retry.classifier_of(resilience::Profile::kWebex);
     switch (config.echo_evidence) {
         case config::EchoEvidence::kAuto:
             options.dispatcher.echo = messaging::outbox::EchoEvidence::kAuto;
@@ -99,6 +101,7 @@ Result<std::unique_ptr<Engine>> Engine::open(
     calling.endpoint = [&config] { return endpoint_of(config); };
     calling.connect_timeout = config.connect_timeout;
     calling.timeout = config.attempt_timeout;
+    calling.classifier = config.retry.classifier_of(resilience::Profile::kWebex);
     engine->webex = std::make_unique<messaging::webex::WebexClient>(std::move(calling),
                                                                     *engine->calls, engine->clock);
 

@@ -179,6 +179,10 @@ void add_filters(CLI::App& app, Draft& draft) {
     classify.add_option("--profile", draft.classify.profile, "Table of rules")
         ->check(CLI::IsMember({"default", "webex", "strict", "literal"}))
         ->capture_default_str();
+    classify
+        .add_option("--config", draft.classify.config_file,
+                    "Configuration file, for the rules under retry")
+        ->type_name("FILE");
     auto* jsonl =
         classify
             .add_flag("--jsonl", draft.classify.jsonl,

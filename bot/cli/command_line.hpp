@@ -52,6 +52,7 @@ struct ClassifyOptions {
     std::string profile = "webex";
     bool jsonl = false;
     bool matrix = false;
+    std::optional<std::string> config_file = std::nullopt;  ///< With rules of the operator.
 };
 
 /// `stentor backoff --jsonl`.

@@ -67,9 +67,9 @@ json to_millis(Duration span) {
     return static_cast<double>(span.count()) / 1e6;
 }
 
-ordered_json classify_line(const json& object) {
+ordered_json classify_line(const json& object, const ClassifierOf& classifier_of) {
     const auto line = read_failure_line(object);
-    const auto verdict = resilience::Classifier(line.profile).classify(line.failure(), line.now);
+    const auto verdict = classifier_of(line.profile).classify(line.failure(), line.now);
 
     ordered_json answer;
     answer["class"] = to_string(verdict.cls);
@@ -173,18 +173,19 @@ int filter(std::istream& in, std::ostream& out, const Answer& answer) {
 
 }  // namespace
 
-int classify_jsonl(std::istream& in, std::ostream& out) {
-    return filter(in, out, classify_line);
+int classify_jsonl(std::istream& in, std::ostream& out, const ClassifierOf& classifier_of) {
+    return filter(in, out,
+                  [&](const json& object) { return classify_line(object, classifier_of); });
 }
 
 int backoff_jsonl(std::istream& in, std::ostream& out) {
     return filter(in, out, backoff_line);
 }
 
-std::string classify_text(std::string_view text, resilience::Profile profile) {
-    const auto verdict = resilience::Classifier(profile).classify(
-        {.kind = resilience::FailureKind::kException, .message = text},
-        resilience::Clock::WallTime{});
+std::string classify_text(std::string_view text, const resilience::Classifier& classifier) {
+    const auto verdict =
+        classifier.classify({.kind = resilience::FailureKind::kException, .message = text},
+                            resilience::Clock::WallTime{});
     const auto yes_no = [&](Idempotency idempotency) {
         return is_repeatable(verdict.cls, idempotency) ? "yes" : "no";
     };

@@ -84,7 +84,10 @@ ErrorClass expected_class(const json& object) {
 
 }  // namespace
 
-int classify_matrix(std::istream& in, std::ostream& out, std::ostream& err) {
+int classify_matrix(std::istream& in,
+                    std::ostream& out,
+                    std::ostream& err,
+                    const ClassifierOf& classifier_of) {
     Matrix own;
     Matrix literal;
     int exit_code = kExitOk;
@@ -95,11 +98,11 @@ int classify_matrix(std::istream& in, std::ostream& out, std::ostream& err) {
             const json object = parse_object(text);
             const auto expected = expected_class(object);
             const auto line = read_failure_line(object);
-            const auto judge = [&](resilience::Profile profile) {
-                return resilience::Classifier(profile).classify(line.failure(), line.now).cls;
+            const auto judge = [&](const resilience::Classifier& classifier) {
+                return classifier.classify(line.failure(), line.now).cls;
             };
-            own.count(expected, judge(line.profile));
-            literal.count(expected, judge(resilience::Profile::kLiteral));
+            own.count(expected, judge(classifier_of(line.profile)));
+            literal.count(expected, judge(plain_classifier(resilience::Profile::kLiteral)));
         } catch (const std::exception& error) {
             err << "line " << number << ": " << error.what() << "\n";
             exit_code = kExitDataError;

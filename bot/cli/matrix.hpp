@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bot/cli/jsonl.hpp"
+
 #include <iosfwd>
 
 namespace bot::cli {
@@ -13,6 +15,9 @@ namespace bot::cli {
 ///
 /// Lines that cannot be read are named on `err` and left out. Returns 0, or 65 if there was such a
 /// line or none at all. Blocks until `in` ends.
-int classify_matrix(std::istream& in, std::ostream& out, std::ostream& err);
+int classify_matrix(std::istream& in,
+                    std::ostream& out,
+                    std::ostream& err,
+                    const ClassifierOf& classifier_of = plain_classifier);
 
 }  // namespace bot::cli

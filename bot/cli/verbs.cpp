@@ -20,14 +20,6 @@ namespace bot::cli {
 
 namespace {
 
-int run_classify(const ClassifyOptions& options, const Terminal& terminal) {
-    if (options.jsonl) return classify_jsonl(terminal.in, terminal.out);
-    if (options.matrix) return classify_matrix(terminal.in, terminal.out, terminal.err);
-    const auto profile = resilience::parse_profile(options.profile);
-    terminal.out << classify_text(options.text, profile.value_or(resilience::Profile::kWebex));
-    return kExitOk;
-}
-
 int not_in_this_build(const char* verb, std::ostream& err) {
     err << "stentor " << verb << ": this program was built without it\n";
     return kExitUnavailable;
@@ -84,6 +76,31 @@ void judge_zones(config::Loaded& loaded, const resilience::Clock& clock) {
     loaded.warnings.push_back({loaded.config.config_file, 0,
                                "No report would be scheduled: " + agree.error().message,
                                "Then check again"});
+}
+
+// Only the YAML file is read: no setting of the service plays a part.
+std::optional<config::RetryRules> rules_for(const ClassifyOptions& options, std::ostream& err) {
+    if (!options.config_file) return config::RetryRules{};
+    auto loaded = config::load({.yaml_path = options.config_file});
+    if (loaded.problems.empty()) return std::move(loaded.config.retry);
+    print(loaded.problems, err);
+    return std::nullopt;
+}
+
+int run_classify(const ClassifyOptions& options, const Terminal& terminal) {
+    const auto rules = rules_for(options, terminal.err);
+    if (!rules) return kExitConfig;
+    const auto classifier_of = [&](resilience::Profile profile) {
+        return rules->classifier_of(profile);
+    };
+    if (options.jsonl) return classify_jsonl(terminal.in, terminal.out, classifier_of);
+    if (options.matrix) {
+        return classify_matrix(terminal.in, terminal.out, terminal.err, classifier_of);
+    }
+    const auto profile =
+        resilience::parse_profile(options.profile).value_or(resilience::Profile::kWebex);
+    terminal.out << classify_text(options.text, classifier_of(profile));
+    return kExitOk;
 }
 
 nlohmann::json to_json(const std::vector<config::ConfigProblem>& problems) {

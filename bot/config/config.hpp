@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bot/charts/spec.hpp"
+#include "bot/config/retry_rules.hpp"
 #include "bot/config/secret.hpp"
 #include "bot/reports/spec.hpp"
 #include "bot/schedule/spec.hpp"
@@ -93,6 +94,7 @@ struct Config {
     std::vector<charts::Spec> charts = {};
     std::vector<reports::Spec> reports = {};
     std::vector<schedule::Spec> schedules = {};
+    RetryRules retry = {};
     std::optional<Sandbox> sandbox = std::nullopt;
 
     /// The room of this name, or null.

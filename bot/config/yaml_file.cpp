@@ -1,5 +1,6 @@
 #include "bot/config/yaml_file.hpp"
 
+#include "bot/config/retry_section.hpp"
 #include "bot/config/yaml_mapping.hpp"
 #include "bot/schedule/check.hpp"
 
@@ -16,8 +17,8 @@ constexpr std::size_t kNameMax = 64;
 // Series of one chart: more colours than this cannot be told apart.
 constexpr std::size_t kSeriesMax = 8;
 
-const std::vector<std::string> kSections = {"bot",    "settings", "people",    "rooms",
-                                            "charts", "reports",  "schedules", "sandbox"};
+const std::vector<std::string> kSections = {"bot",     "settings",  "people", "rooms",  "charts",
+                                            "reports", "schedules", "retry",  "sandbox"};
 
 bool exists(const std::string& path) {
     std::error_code error;
@@ -44,6 +45,7 @@ public:
         each(root, "charts", &FileReader::read_chart);
         each(root, "reports", &FileReader::read_report);
         each(root, "schedules", &FileReader::read_schedule);
+        if (const auto* retry = root.find("retry")) read_retry(*retry, config_.retry, problems_);
         read_sandbox(root);
         return read_settings(root);
     }

@@ -84,7 +84,6 @@ private:
     const SenderOptions options_;
     Dispatcher dispatcher_;
     RoomWatch watch_;
-    resilience::Classifier classifier_{resilience::Profile::kWebex};
 
     // What the store is writing, and what is to follow. One batch at a time, so that a refused one
     // is written again before anything that builds upon it.
@@ -222,7 +221,8 @@ void Sender::Loop::answered(const Intent& intent,
         if (answer.message_id.empty()) answer.note.detail = "accepted, the answer was unreadable";
         watch_.delivered(answer.message_id);
     } else {
-        auto refused = webex::call_failure(asked, outcome, classifier_, env_.clock.wall_now());
+        auto refused =
+            webex::call_failure(asked, outcome, options_.classifier, env_.clock.wall_now());
         answer.note.status = refused.status;
         answer.note.rule = refused.error.rule;
         answer.note.tracking_id = std::move(refused.tracking_id);
@@ -283,7 +283,8 @@ void Sender::Loop::probe() {
         const bool works = response != nullptr && response->status == 200;
         AttemptNote note;
         if (!works) {
-            auto refused = webex::call_failure(asked, outcome, classifier_, env_.clock.wall_now());
+            auto refused =
+                webex::call_failure(asked, outcome, options_.classifier, env_.clock.wall_now());
             note.status = refused.status;
             note.rule = refused.error.rule;
             note.detail = refused.error.message;

@@ -23,6 +23,8 @@ struct SenderOptions {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds attempt_timeout{30'000};
     std::chrono::milliseconds upload_timeout{120'000};  ///< For messages with a file.
+    /// Judges what comes back; may know rules of the operator.
+    resilience::Classifier classifier{resilience::Profile::kWebex};
 };
 
 /// A post of the bot itself, as the receive path reports it.

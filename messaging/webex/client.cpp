@@ -105,7 +105,7 @@ resilience::Result<http::Response> WebexClient::call(http::Request request,
     http::Outcome outcome = perform(std::move(request), stop);
     auto* const response = std::get_if<http::Response>(&outcome);
     if (response != nullptr && is_success(response->status)) return std::move(*response);
-    return call_failure(asked, outcome, classifier_, clock_.wall_now()).error;
+    return call_failure(asked, outcome, options_.classifier, clock_.wall_now()).error;
 }
 
 template <class T>
@@ -156,7 +156,7 @@ resilience::Result<Done> WebexClient::remove(std::string_view path, const Stop& 
     const http::Outcome outcome = perform(std::move(request), stop);
     // 404: somebody was faster, or an earlier attempt succeeded and its answer was lost.
     if (is_success(status_of(outcome)) || status_of(outcome) == 404) return Done{};
-    return call_failure(asked, outcome, classifier_, clock_.wall_now()).error;
+    return call_failure(asked, outcome, options_.classifier, clock_.wall_now()).error;
 }
 
 resilience::Result<Person> WebexClient::me(const Stop& stop) const {
@@ -227,7 +227,7 @@ resilience::Result<Membership> WebexClient::create_membership(std::string_view r
         if (!found) return std::move(found).error();
         if (found.value()) return *std::move(found).value();
     }
-    return call_failure(asked, outcome, classifier_, clock_.wall_now()).error;
+    return call_failure(asked, outcome, options_.classifier, clock_.wall_now()).error;
 }
 
 resilience::Result<Done> WebexClient::delete_membership(std::string_view membership_id,

@@ -41,6 +41,8 @@ public:
         std::chrono::milliseconds timeout{30'000};
         /// For calls that carry a file, either way.
         std::chrono::milliseconds transfer_timeout{300'000};
+        /// Judges what comes back; may know rules of the operator.
+        resilience::Classifier classifier{resilience::Profile::kWebex};
     };
 
     /// Both references must outlive the client.
@@ -152,7 +154,6 @@ private:
     Options options_;
     http::BlockingClient& http_;
     const resilience::Clock& clock_;
-    resilience::Classifier classifier_{resilience::Profile::kWebex};
 };
 
 }  // namespace messaging::webex

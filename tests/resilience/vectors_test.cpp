@@ -178,7 +178,7 @@ TEST_CASE("a refused repeat has no wait and a reason", "[jsonl]") {
 }
 
 TEST_CASE("a text is explained to a person", "[jsonl]") {
-    CHECK(bot::cli::classify_text("HTTP 503", resilience::Profile::kDefault) ==
+    CHECK(bot::cli::classify_text("HTTP 503", resilience::Classifier()) ==
           "class:   ambiguous\nscope:   message\nrule:    http_503\n"
           "repeat:  yes if twice does no harm, no otherwise\n");
 }

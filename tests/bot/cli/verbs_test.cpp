@@ -275,6 +275,19 @@ TEST_CASE("status says how the bot does", "[verbs]") {
     CHECK(Json::parse(json.out)["held"] == true);
 }
 
+TEST_CASE("classify knows the rules of a configuration file", "[verbs]") {
+    const tests::TempFolder folder;
+    const auto file = folder.write("c.yaml",
+                                   "retry:\n  classifier:\n    phrases:\n"
+                                   "      maint: {text: maintenance window, class: transient}\n");
+    CHECK(run({"classify", "--config", file, "maintenance window"}).out.find("maint\n") !=
+          std::string::npos);
+    CHECK(run({"classify", "maintenance window"}).out.find("unknown\n") != std::string::npos);
+    const auto missing = run({"classify", "--config", file + ".no", "x"});
+    CHECK(missing.exit_code == 78);
+    CHECK(missing.out.empty());
+}
+
 TEST_CASE("classify, backoff and version print to standard output", "[verbs]") {
     const auto text = run({"classify", "HTTP", "503"});
     CHECK(text.exit_code == 0);
