@@ -74,10 +74,12 @@ bool SocketSet::wait(std::chrono::milliseconds limit, std::vector<Event>& events
         const int fd = event.data.fd;
         if (fd == wake_) {
             woken = true;
-            woken_.store(false);
             std::uint64_t value = 0;
             // Nothing to do on failure: an empty eventfd is what is wanted.
             [[maybe_unused]] const auto got = ::read(wake_, &value, sizeof value);
+            // In this order: a wake between the two is covered by this return, while one that was
+            // read away after the flag had fallen would leave it up for ever and later ones unsent.
+            (void)woken_.exchange(false);
             continue;
         }
         Socket& known = socket(fd);
