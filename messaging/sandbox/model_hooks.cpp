@@ -39,10 +39,10 @@ void Model::send_due_hooks(const Moment& now) {
     }
 }
 
-void Model::hook_delivered(const HookPost& post, bool ok, const Moment& now) {
-    hook_queue_.ended(post, ok, now.steady);
+void Model::hook_delivered(const HookPost& post, bool succeeded, const Moment& now) {
+    hook_queue_.ended(post, succeeded, now.steady);
     auto* webhook = world_.webhook(post.webhook_id);
-    if (!ok && webhook != nullptr) hook_failed(*webhook, now);
+    if (!succeeded && webhook != nullptr) hook_failed(*webhook, now);
     send_due_hooks(now);
 }
 

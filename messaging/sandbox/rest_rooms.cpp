@@ -48,12 +48,34 @@ void remove_member(Call& call, Room& room, const Person& person) {
     note(call, Change::Kind::kMemberRemoved, room, &person);
 }
 
-/// A membership found by its id, if the caller may see it.
+/// Somebody in a room; null for none.
 struct Membership {
     Room* room = nullptr;
     const Person* person = nullptr;
 };
 
+// The members of a room, or the one whom the query names.
+std::vector<Membership> members_of(const Call& call, Room& room) {
+    const auto id = call.query.get("personId");
+    const auto email = call.query.get("personEmail");
+    std::vector<Membership> found;
+    for (const auto* member : room.members) {
+        const bool wanted = (!id || member == call.world.person(*id)) &&
+                            (!email || member == call.world.person_by_email(*email));
+        if (wanted) found.push_back({&room, member});
+    }
+    return found;
+}
+
+std::vector<Membership> memberships_of_caller(const Call& call) {
+    std::vector<Membership> found;
+    for (auto* room : call.world.rooms()) {
+        if (room->has(call.caller)) found.push_back({room, &call.caller});
+    }
+    return found;
+}
+
+// A membership by its id, if the caller may see it.
 Membership find_membership(const Call& call) {
     const auto key = key_of(call.path[1], "MEMBERSHIP");
     const auto colon = std::min(key.find(':'), key.size());
@@ -79,6 +101,7 @@ ServerResponse list_rooms(Call& call) {
         });
     }
     std::vector<std::string> ids;
+    ids.reserve(found.size());
     for (const auto* room : found)
         ids.push_back(room->id);
     const auto max = std::clamp<std::size_t>(call.query.number("max", 100), 1, 1'000);
@@ -135,32 +158,22 @@ ServerResponse delete_room(Call& call) {
 
 ServerResponse list_memberships(Call& call) {
     const auto room_id = call.query.get("roomId");
-    const auto person_id = call.query.get("personId");
-    const auto email = call.query.get("personEmail");
-    std::vector<std::pair<const Room*, const Person*>> found;
-    if (room_id) {
-        if (key_of(*room_id, "ROOM").empty()) return fail(call, 400, kBadId);
-        const auto* room = call.world.room(*room_id);
-        if (room == nullptr || !room->has(call.caller)) return fail(call, 404, kNoRoom);
-        for (const auto* member : room->members) {
-            const bool wanted = (!person_id || member == call.world.person(*person_id)) &&
-                                (!email || member == call.world.person_by_email(*email));
-            if (wanted) found.emplace_back(room, member);
-        }
-    } else if (person_id || email) {
+    const bool by_person = call.query.get("personId") || call.query.get("personEmail");
+    if (!room_id && by_person) {
         return fail(call, 400, "Required String parameter 'roomId' is not present");
-    } else {
-        for (const auto* room : call.world.rooms()) {
-            if (room->has(call.caller)) found.emplace_back(room, &call.caller);
-        }
     }
+    if (room_id && key_of(*room_id, "ROOM").empty()) return fail(call, 400, kBadId);
+    auto* room = room_id ? call.world.room(*room_id) : nullptr;
+    if (room_id && (room == nullptr || !room->has(call.caller))) return fail(call, 404, kNoRoom);
+    const auto found = room_id ? members_of(call, *room) : memberships_of_caller(call);
     std::vector<std::string> ids;
-    for (const auto& [room, person] : found) {
-        ids.push_back(membership_id(call.world, *room, *person));
+    ids.reserve(found.size());
+    for (const auto& [where, person] : found) {
+        ids.push_back(membership_id(call.world, *where, *person));
     }
     const auto max = std::clamp<std::size_t>(call.query.number("max", 100), 1, 1'000);
     return page_response(call, ids, max, [&found](JsonText& json, std::size_t i) {
-        write_membership(json, *found[i].first, *found[i].second);
+        write_membership(json, *found[i].room, *found[i].person);
     });
 }
 

@@ -255,13 +255,13 @@ private:
         if (!enter) return html("</code></pre>");
         const auto language = view(detail->lang);
         html(language.empty() ? std::string("<pre><code>")
-                              : "<pre><code class=\"language-" + escape_html(language) + "\">");
+                              : R"(<pre><code class="language-)" + escape_html(language) + R"(">)");
     }
 
     void link(const MD_SPAN_A_DETAIL& detail, bool enter) {
         if (!is_safe_link(view(detail.href))) return;
         if (!enter) return html("</a>");
-        html("<a href=\"" + escape_html(view(detail.href)) + "\" rel=\"nofollow\">");
+        html("<a href=\"" + escape_html(view(detail.href)) + R"(" rel="nofollow">)");
     }
 
     void characters(std::string_view bytes, bool code) {
@@ -318,8 +318,8 @@ std::string escape_html(std::string_view text) {
 }
 
 std::string mention_html(std::string_view person_id, std::string_view label) {
-    return "<spark-mention data-object-type=\"person\" data-object-id=\"" + escape_html(person_id) +
-           "\">" + escape_html(label) + "</spark-mention>";
+    return R"(<spark-mention data-object-type="person" data-object-id=")" + escape_html(person_id) +
+           R"(">)" + escape_html(label) + "</spark-mention>";
 }
 
 RichText render_markdown(std::string_view markdown, const FindMentioned& find) {

@@ -23,7 +23,6 @@ using http::Responder;
 using http::ServerRequest;
 using http::ServerResponse;
 using resilience::Done;
-using resilience::Error;
 using resilience::Result;
 using std::chrono::milliseconds;
 
@@ -176,8 +175,8 @@ private:
         outgoing_ = std::make_unique<OutgoingCalls>(std::move(client).value());
         auto server = open_server(
             options_,
-            [this](ServerRequest request, Responder responder) {
-                serve(std::move(request), std::move(responder));
+            [this](ServerRequest request, const Responder& responder) {
+                serve(std::move(request), responder);
             },
             [this](const ServerRequest& head) { return cut_request(head); });
         if (!server) return server.error();
@@ -186,7 +185,7 @@ private:
         return Done{};
     }
 
-    void serve(ServerRequest request, Responder responder) {
+    void serve(ServerRequest request, const Responder& responder) {
         if (request.path.rfind("/v1/", 0) == 0) return serve_api(std::move(request), responder);
         if (auto refused = refuse_foreign(request)) return responder.send(*std::move(refused));
         const std::scoped_lock lock(mutex_);

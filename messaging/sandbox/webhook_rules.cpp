@@ -72,29 +72,45 @@ bool mentions(const Message& message, const Person& person) {
     return message.mentions_all || std::find(ids.begin(), ids.end(), person.id) != ids.end();
 }
 
-bool filter_accepts(const Webhook& webhook, const Change& change, const World& world) {
-    const auto yes_no = [](bool value) { return std::string(value ? "true" : "false"); };
-    for (const auto& [name, value] : filter_pairs(webhook.filter)) {
-        const auto& person = subject(change);
-        bool accepted = true;
-        if (name == "roomId") accepted = world.room(value) == change.room;
-        if (name == "roomType" || name == "type") accepted = room_type(*change.room) == value;
-        if (name == "personId") accepted = world.person(value) == &person;
-        if (name == "personEmail") accepted = world.person_by_email(value) == &person;
-        if (name == "isModerator" || name == "isLocked") accepted = value == "false";
-        if (change.message != nullptr) {
-            const auto& message = *change.message;
-            if (name == "mentionedPeople") {
-                const auto* who = value == "me" ? webhook.owner : world.person(value);
-                accepted = who != nullptr && mentions(message, *who);
-            }
-            if (name == "hasFiles") accepted = yes_no(!message.files.empty()) == value;
-            if (name == "hasAttachments") accepted = yes_no(!message.card.empty()) == value;
-            if (name == "messageId") accepted = world.message(value) == change.message;
-        }
-        if (!accepted) return false;
-    }
+std::string_view yes_no(bool value) {
+    return value ? "true" : "false";
+}
+
+// The conditions that only a message can meet or fail; true for all others.
+bool message_fits(const Message& message,
+                  std::string_view name,
+                  std::string_view value,
+                  const Webhook& webhook,
+                  const World& world) {
+    if (name == "hasFiles") return yes_no(!message.files.empty()) == value;
+    if (name == "hasAttachments") return yes_no(!message.card.empty()) == value;
+    if (name == "messageId") return world.message(value) == &message;
+    if (name != "mentionedPeople") return true;
+    const auto* who = value == "me" ? webhook.owner : world.person(value);
+    return who != nullptr && mentions(message, *who);
+}
+
+bool condition_fits(std::string_view name,
+                    std::string_view value,
+                    const Change& change,
+                    const World& world) {
+    const auto& person = subject(change);
+    if (name == "roomId") return world.room(value) == change.room;
+    if (name == "roomType" || name == "type") return room_type(*change.room) == value;
+    if (name == "personId") return world.person(value) == &person;
+    if (name == "personEmail") return world.person_by_email(value) == &person;
+    if (name == "isModerator" || name == "isLocked") return value == "false";
     return true;
+}
+
+bool filter_accepts(const Webhook& webhook, const Change& change, const World& world) {
+    const auto pairs = filter_pairs(webhook.filter);
+    return std::all_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
+        const auto& [name, value] = pair;
+        return condition_fits(name, value, change, world) &&
+               (change.message == nullptr ||
+                message_fits(*change.message, name, value, webhook, world));
+    });
 }
 
 bool is_audience(const Webhook& webhook, const Change& change, bool echo_own) {
