@@ -181,10 +181,20 @@ TEST_CASE("the http server misbehaves as it is told", "[http][server]") {
 
 TEST_CASE("a server can cut a request whose body is on its way", "[http][server]") {
     std::atomic<int> handled = 0;
+    std::mutex mutex;  // guards seen and cut: the server asks from its own thread
     std::string seen;
     messaging::http::RequestCut cut;
+    const auto cut_with = [&](const messaging::http::RequestCut& wanted) {
+        const std::scoped_lock lock(mutex);
+        cut = wanted;
+    };
+    const auto seen_so_far = [&] {
+        const std::scoped_lock lock(mutex);
+        return seen;
+    };
     ServerOptions options;
     options.cut_request = [&](const ServerRequest& head) {
+        const std::scoped_lock lock(mutex);
         seen = head.method + " " + head.path + "?" + head.query;
         return std::optional(cut);
     };
@@ -198,28 +208,28 @@ TEST_CASE("a server can cut a request whose body is on its way", "[http][server]
     const std::string head = "POST /up?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n";
 
     SECTION("with a reset, behind the bytes it was told") {
-        cut.after = 4;
+        cut_with({.after = 4});
         client.send(head + "012");
         client.send("3");
         CHECK(client.read_all().empty());
         CHECK(client.error() == ECONNRESET);
-        CHECK(seen == "POST /up?a=b");
+        CHECK(seen_so_far() == "POST /up?a=b");
     }
     SECTION("at the head, politely") {
-        cut = {.after = 0, .reset = false};
+        cut_with({.after = 0, .reset = false});
         client.send(head);
         CHECK(client.read_all().empty());
         CHECK(client.error() == 0);
     }
     SECTION("at the end of a body that is shorter than that") {
-        cut.after = 1'000;
+        cut_with({.after = 1'000});
         client.send(head + "01234567");
         CHECK(client.read_all().empty());
         CHECK(client.error() == ECONNRESET);
     }
     SECTION("but not one without a body") {
         CHECK(has(client.exchange(get("/plain")), "GET /plain?"));
-        CHECK(seen.empty());
+        CHECK(seen_so_far().empty());
         handled = 0;
     }
     CHECK(handled == 0);
