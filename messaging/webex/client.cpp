@@ -138,7 +138,10 @@ resilience::Result<std::vector<T>> WebexClient::collect(
         std::move(items.value().begin(), items.value().end(), std::back_inserter(all));
         // A page may be empty and still have a next one.
         const auto next = next_link(response.value().headers);
-        if (!next || all.size() >= items_max) break;
+        if (!next || all.size() >= items_max) {
+            if (all.size() > items_max) all.resize(items_max);
+            return all;
+        }
         if (*next == asked.url || !may_carry_token(endpoint.base_url, *next)) {
             return permanent_error("GET " + std::string{path.substr(0, path.find('?'))} +
                                    ": the address of the next page is not one of this service");
@@ -146,8 +149,9 @@ resilience::Result<std::vector<T>> WebexClient::collect(
         request = api_request(endpoint, "GET", {});
         request.url = mended_next(*next, asked.url);
     }
-    if (all.size() > items_max) all.resize(items_max);
-    return all;
+    // Not the items so far: what is missing would be taken for absent.
+    return permanent_error("GET " + std::string{path.substr(0, path.find('?'))} +
+                           ": the list does not end after " + std::to_string(kPagesMax) + " pages");
 }
 
 resilience::Result<Done> WebexClient::remove(std::string_view path, const Stop& stop) const {

@@ -146,6 +146,15 @@ TEST_CASE("lists come whole from a service whose pages are odd", "[webex][sandbo
     CHECK(messages.value().size() == 101);
 }
 
+TEST_CASE("a list that never ends is not taken for a whole one", "[webex][sandbox]") {
+    Webex webex(R"({"rules":[{"path":"/v1/rooms","first":2,
+                              "action":{"kind":"paging","emptyPage":true}}]})");
+    CHECK(webex.client.rooms().value().size() == 1);
+    const auto rooms = webex.client.rooms();
+    REQUIRE_FALSE(rooms.ok());
+    CHECK(rooms.error().message.find("GET /rooms: the list does not end") == 0);
+}
+
 TEST_CASE("what a file is can be asked before it is fetched", "[webex][sandbox]") {
     Webex webex;
     const auto url = webex.upload("report \"7\".pdf", "0123456789");
