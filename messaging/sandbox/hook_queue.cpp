@@ -11,7 +11,8 @@ void HookQueue::add(HookPost post, const HookFate& fate, Instant now) {
     post.retries = fate.retries;
     post.retry_delay = fate.retry_delay;
     // Copies follow the first one, so that they cannot arrive before it.
-    post.followers.assign(fate.copies - 1, post);
+    const auto copy = post;
+    post.followers.assign(fate.copies - 1, copy);
     if (!fate.reorder) {
         // Whoever waits to be overtaken follows this one, unless this one is late itself.
         for (auto& waiting : waiting_) {
