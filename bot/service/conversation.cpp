@@ -90,16 +90,32 @@ void Conversation::accept(const InboundEvent& event, std::function<void(Result<b
 }
 
 void Conversation::deliver(InboundEvent event) {
-    const auto room = event.room_id;
-    auto shared = std::make_shared<const InboundEvent>(std::move(event));
-    const bool queued = parts_.pool.submit(
-        {.room = room,
-         .run = [this, shared](commands::Turn& turn) { handle(*shared, turn); },
-         .failed = [this, shared](const std::string& what) { failed(*shared, what); }});
-    if (!queued) {
-        log::error("too many commands wait; this one is taken up after a restart",
-                   {{"event", shared->id}, {"room", shared->room_id}});
+    const std::scoped_lock lock(waiting_mutex_);
+    waiting_.push_back(std::make_shared<const InboundEvent>(std::move(event)));
+    submit_waiting();
+}
+
+// Hands events to the pool until it is full. With the lock held: the job that makes room must see
+// what was refused. (An event that the end of the process finds here is in the ledger.)
+void Conversation::submit_waiting() {
+    while (!waiting_.empty()) {
+        const auto& event = waiting_.front();
+        const bool queued = parts_.pool.submit(
+            {.room = event->room_id,
+             .run = [this, event](commands::Turn& turn) { work(*event, turn); },
+             .failed = [this, event](const std::string& what) { failed(*event, what); }});
+        if (!queued) return;
+        waiting_.pop_front();
     }
+}
+
+void Conversation::work(const InboundEvent& event, commands::Turn& turn) {
+    {
+        // This job has left the queue: there is room for another.
+        const std::scoped_lock lock(waiting_mutex_);
+        submit_waiting();
+    }
+    handle(event, turn);
 }
 
 void Conversation::resume() {

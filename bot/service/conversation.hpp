@@ -11,6 +11,8 @@
 #include "messaging/webex/client.hpp"
 #include "resilience/clock.hpp"
 
+#include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -68,6 +70,8 @@ private:
     std::shared_ptr<const Self> self() const;
     using Event = messaging::receive::InboundEvent;
 
+    void submit_waiting();
+    void work(const Event& event, commands::Turn& turn);
     void handle(const Event& event, commands::Turn& turn);
     void handle_message(const Event& event, const Self& self, commands::Turn& turn);
     void handle_card(const Event& event, commands::Turn& turn);
@@ -86,6 +90,8 @@ private:
     std::stop_token stop_;
     mutable std::mutex mutex_;  // guards self_
     std::shared_ptr<const Self> self_;
+    std::mutex waiting_mutex_;                          // guards waiting_
+    std::deque<std::shared_ptr<const Event>> waiting_;  // for a place in the pool's queue
 };
 
 }  // namespace bot::service

@@ -297,6 +297,30 @@ TEST_CASE("in a group room only what mentions the bot is answered", "[conversati
     CHECK(talk.answers() == Answers{"pong"});
 }
 
+TEST_CASE("a crowd that fills the queue is answered in the end, each room in order",
+          "[conversation]") {
+    std::promise<void> go;
+    auto gate = go.get_future().share();
+    Talk talk({command("echo",
+                       [gate](const Invocation&, const CommandLine& line, const Services&) {
+                           gate.wait();
+                           return say(line.words.front());
+                       })},
+              2);
+    Answers spoken;
+    for (int i = 0; i < 20; ++i) {
+        const auto word = "w" + std::to_string(i);
+        spoken.push_back(word);
+        for (const auto* room : {"ops", "other"})
+            talk.say(room + word, "echo " + word, room);
+    }
+    go.set_value();
+    while (talk.open_events() > 0)
+        std::this_thread::yield();
+    CHECK(talk.answers() == spoken);
+    CHECK(talk.answers("other") == spoken);
+}
+
 TEST_CASE("a question in a thread is answered there", "[conversation]") {
     Talk talk({ping()});
     talk.write("m1", "ping");

@@ -25,12 +25,12 @@ inline constexpr const char* kBotId = "the-bot";
 class Talk : public ServiceBench {
 public:
     /// `commands` stand beside `help`.
-    explicit Talk(std::vector<bot::commands::Command> commands)
+    explicit Talk(std::vector<bot::commands::Command> commands, std::size_t queue_max = 1000)
         : renderer({.cache_dir = folder.path("charts")}, clock),
           table(std::move(bot::commands::CommandTable::make(std::move(commands))).value()),
           services{config, renderer, clock, [] { return std::string("well"); }},
-          pool(std::make_unique<bot::commands::WorkerPool>(
-              bot::commands::WorkerPoolOptions{.threads = 2, .clock = &patience})) {
+          pool(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
+              .threads = 2, .queue_max = queue_max, .clock = &patience})) {
         answer_with([this](const auto& request) { return message_or_404(request.url); });
         conversation = std::make_unique<bot::service::Conversation>(
             bot::service::Conversation::Parts{.table = table,
