@@ -28,8 +28,10 @@ constexpr std::string_view kStoreInUse = "store_in_use";
 
 // libcurl takes proxies from the environment; the configuration may have them from a file.
 void export_proxy(const config::Config& config) {
+    // NOLINTBEGIN(concurrency-mt-unsafe): no thread has started yet.
     if (!config.https_proxy.empty()) setenv("https_proxy", config.https_proxy.c_str(), 1);
     if (!config.no_proxy.empty()) setenv("no_proxy", config.no_proxy.c_str(), 1);
+    // NOLINTEND(concurrency-mt-unsafe)
 }
 
 int exit_code_of(const resilience::Error& error) {

@@ -12,7 +12,7 @@ int run_serve(const cli::ServeOptions& options);
 
 /// Delivers one message without a running bot: opens the state folder itself, sends and waits.
 /// Fails when another process owns the folder. Blocks.
-resilience::Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& config,
+resilience::Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& options,
                                                           const cli::SendRequest& request);
 
 }  // namespace bot

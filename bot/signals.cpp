@@ -42,7 +42,7 @@ struct StopSignals::Impl {
     std::array<struct sigaction, kSignals.size()> former{};
     std::thread listener;
 
-    void listen() {
+    void listen() const {
         std::uint64_t count = 0;
         while (::read(event, &count, sizeof(count)) < 0 && errno == EINTR) {
         }

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace bot::charts {
 namespace {
@@ -63,27 +64,23 @@ struct Range {
 
 // Lowest and highest point of what is drawn.
 std::pair<double, double> extremes(const Spec& spec, const Plot& plot) {
-    double low = 0;
-    double high = 0;
-    bool first = true;
+    const bool stacked = spec.kind == Kind::kStacked;
+    std::vector<double> points;
+    if (stacked) points.push_back(0);
     for (std::size_t row = 0; row < plot.labels.size(); ++row) {
         double up = 0;
         double down = 0;
         for (const auto& series : plot.values) {
             if (!series[row]) continue;
             const double value = *series[row];
-            if (spec.kind == Kind::kStacked) {
-                (value > 0 ? up : down) += value;
-                low = std::min(low, down);
-                high = std::max(high, up);
-            } else {
-                low = first ? value : std::min(low, value);
-                high = first ? value : std::max(high, value);
-            }
-            first = false;
+            double& top = value > 0 ? up : down;  // of the bars stacked so far
+            top += value;
+            points.push_back(stacked ? top : value);
         }
     }
-    return {low, high};
+    if (points.empty()) return {0, 0};
+    const auto [low, high] = std::minmax_element(points.begin(), points.end());
+    return {*low, *high};
 }
 
 // A range with round steps, about six of them. Bars and areas stand on zero, so that heights
@@ -204,8 +201,8 @@ private:
             break;
         }
         std::string tics;
-        const auto count = std::lround((range_.max - range_.min) / range_.step);
-        for (long i = 0; i <= count; ++i) {
+        const auto count = static_cast<int>(std::lround((range_.max - range_.min) / range_.step));
+        for (int i = 0; i <= count; ++i) {
             const double value = range_.min + static_cast<double>(i) * range_.step;
             // Sums of steps such as 0.1 miss zero by a hair.
             const double tidy = std::abs(value) < range_.step / 1000 ? 0 : value;

@@ -18,11 +18,10 @@ namespace {
 
 // "2026-11-22 17:21:52.123Z".
 std::string moment(Millis since_epoch) {
-    using namespace std::chrono;
-    const sys_time<milliseconds> time{since_epoch};
-    const auto day = floor<days>(time);
-    const year_month_day date{day};
-    const hh_mm_ss clock{time - day};
+    const std::chrono::sys_time<Millis> time{since_epoch};
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{time - day};
     std::array<char, 48> text{};
     std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d.%03dZ",
                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),

@@ -7,7 +7,6 @@
 namespace bot::cli {
 
 namespace http = messaging::http;
-using messaging::outbox::DeliveryId;
 using resilience::Result;
 
 namespace {

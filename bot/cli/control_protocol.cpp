@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <limits>
@@ -89,7 +90,7 @@ public:
     }
     void refuse_others() {
         for (const auto& item : object_.items()) {
-            if (known_.count(item.key()) == 0) refuse(item.key(), "is not a known field");
+            if (!known_.contains(item.key())) refuse(item.key(), "is not a known field");
         }
     }
     const std::string& wrong() const { return wrong_; }
@@ -170,13 +171,15 @@ void read_files(Reader& reader, std::vector<std::string>& into) {
 }
 
 void check_whole(Reader& reader, const SendRequest& request) {
-    const int targets =
-        int{!request.room.empty()} + int{!request.person.empty()} + int{!request.email.empty()};
-    if (targets != 1)
-        reader.refuse("room", "or \"person\" or \"email\" must be given, and one only");
+    const std::array<const std::string*, 3> targets{&request.room, &request.person, &request.email};
+    const auto given = std::count_if(targets.begin(), targets.end(),
+                                     [](const auto* target) { return !target->empty(); });
+    if (given != 1) {
+        reader.refuse("room", R"(or "person" or "email" must be given, and one only)");
+    }
     if (request.text.empty() && request.markdown.empty() && request.files.empty() &&
         request.card.empty()) {
-        reader.refuse("text", "or \"markdown\", \"files\" or \"card\" must be given");
+        reader.refuse("text", R"(or "markdown", "files" or "card" must be given)");
     }
 }
 
@@ -360,7 +363,7 @@ Result<Timeline> timeline_from_json(std::string_view body) {
     const auto journal = json.value().find("journal");
     if (delivery == json.value().end() || !delivery->is_object() || journal == json.value().end() ||
         !journal->is_array()) {
-        return permanent_error("timeline not understood: \"delivery\" or \"journal\" is missing");
+        return permanent_error(R"(timeline not understood: "delivery" or "journal" is missing)");
     }
     Timeline timeline;
     Reader reader(*delivery);

@@ -31,17 +31,19 @@ resilience::Error failed(const std::string& path) {
                            std::generic_category().message(errno));
 }
 
+resilience::Error not_plain(const std::string& path, const std::string& name) {
+    return permanent_error("ready file " + path + " not written: the value of " + name +
+                           " has characters that a shell would not read as they are");
+}
+
 }  // namespace
 
 Result<Done> write_ready_file(const std::string& path,
                               const std::vector<std::pair<std::string, std::string>>& lines) {
     std::string text;
     for (const auto& [name, value] : lines) {
-        if (!is_plain(value)) {
-            return permanent_error("ready file " + path + " not written: the value of " + name +
-                                   " has characters that a shell would not read as they are");
-        }
-        text += name + "=" + value + "\n";
+        if (!is_plain(value)) return not_plain(path, name);
+        text.append(name).append("=").append(value).append("\n");
     }
     const auto fresh = path + ".new";
     ::unlink(fresh.c_str());

@@ -122,7 +122,7 @@ public:
     }
 
 private:
-    Result<Done> wait(short events) const {
+    Result<Done> wait(decltype(pollfd::events) events) const {
         const auto left = std::chrono::ceil<milliseconds>(end_ - clock_.now());
         pollfd watched{socket_, events, 0};
         const int limit = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 86'400'000));

@@ -102,21 +102,11 @@ public:
             const auto plain = text.substr(0, part.plain);
             if (i == 0) {
                 line_.verb = lowered(text);
-            } else if (words_only_) {
-                line_.words.push_back(part.text);
-            } else if (plain == "--" && text == "--") {
+            } else if (!words_only_ && plain == "--" && text == "--") {
                 words_only_ = true;
-            } else if (starts(plain, "--") &&
-                       is_option_name(plain.substr(2, plain.find('=') - 2))) {
-                if (plain.find('=') != std::string_view::npos) {
-                    add_pair(text.substr(2));
-                } else if (i + 1 < parts.size() && !starts(parts[i + 1].text, "--")) {
-                    add(plain.substr(2), parts[++i].text);
-                } else {
-                    add(plain.substr(2), "true");
-                }
-            } else if (is_option_name(plain.substr(0, plain.find('='))) &&
-                       plain.find('=') != std::string_view::npos) {
+            } else if (!words_only_ && is_option(plain)) {
+                i += read_option(part, i + 1 < parts.size() ? &parts[i + 1] : nullptr);
+            } else if (!words_only_ && is_pair(plain)) {
                 add_pair(text);
             } else {
                 line_.words.push_back(part.text);
@@ -130,6 +120,32 @@ public:
     }
 
 private:
+    // "--name" or "--name=value".
+    static bool is_option(std::string_view plain) {
+        return starts(plain, "--") && is_option_name(plain.substr(2, plain.find('=') - 2));
+    }
+    // "name=value".
+    static bool is_pair(std::string_view plain) {
+        const auto equals = plain.find('=');
+        return equals != std::string_view::npos && is_option_name(plain.substr(0, equals));
+    }
+
+    // How many of the parts behind it belong to it: the value, if it stands alone.
+    std::size_t read_option(const Part& part, const Part* next) {
+        const std::string_view text = part.text;
+        const auto plain = text.substr(0, part.plain);
+        if (plain.find('=') != std::string_view::npos) {
+            add_pair(text.substr(2));
+            return 0;
+        }
+        if (next == nullptr || starts(next->text, "--")) {
+            add(plain.substr(2), "true");
+            return 0;
+        }
+        add(plain.substr(2), next->text);
+        return 1;
+    }
+
     void add_pair(std::string_view pair) {
         const auto equals = pair.find('=');
         add(pair.substr(0, equals), std::string(pair.substr(equals + 1)));

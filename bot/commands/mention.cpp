@@ -106,7 +106,7 @@ private:
         at_ = end + 1;
         const bool closing = !tag.empty() && tag[0] == '/';
         if (closing) tag.remove_prefix(1);
-        const auto name_end = std::find_if_not(tag.begin(), tag.end(), name_char);
+        const auto* const name_end = std::find_if_not(tag.begin(), tag.end(), name_char);
         const auto name = tag.substr(0, static_cast<std::size_t>(name_end - tag.begin()));
         if (name == "spark-mention") {
             if (closing || is_ours(tag.substr(name.size()))) {

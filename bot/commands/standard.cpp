@@ -46,6 +46,7 @@ Reply list(const Things& things, const std::string& kind) {
 template <class Things>
 Reply no_such(const Things& things, const std::string& kind, const std::string& name) {
     std::vector<std::string> names;
+    names.reserve(things.size());
     for (const auto& thing : things)
         names.push_back(thing.name);
     const auto shown = text::is_utf8(name) ? escape_markdown(text::shorten(name, kEchoMax)) : "?";

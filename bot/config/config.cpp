@@ -161,7 +161,7 @@ constexpr std::array<VariableRow, 28> kRows = {{
     {{"DELIVERY_DEADLINE_S", "How long a message is tried before it is given up", "seconds",
       "3600"},
      [](Draft& d, const std::string& v) {
-         return seconds(v, 30 * 86'400, d.config.delivery_deadline);
+         return seconds(v, 30ULL * 86'400, d.config.delivery_deadline);
      }},
     {{"ATTEMPT_TIMEOUT_S", "Limit of one request", "seconds", "30"},
      [](Draft& d, const std::string& v) { return seconds(v, 600, d.config.attempt_timeout); }},

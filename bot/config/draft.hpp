@@ -19,7 +19,7 @@ struct VariableRow {
     Variable variable;
     /// Puts a value into the draft. Returns what is wrong with it, to follow "NAME is …" ("not a
     /// whole number from 1 to 9"), or nothing.
-    std::string (*apply)(Draft& draft, const std::string& value);
+    std::string (*apply)(Draft& draft, const std::string& value) = nullptr;
 };
 
 /// Every variable there is; `variables()` shows the same list.

@@ -145,8 +145,9 @@ private:
             const auto& setting = found->second;
             const auto mistake = row.apply(draft_, setting.value);
             if (mistake.empty()) continue;
-            const auto shown = row.variable.secret ? "" : " (\"" + setting.value + "\")";
-            add({setting.file, setting.line, name + " is " + mistake + shown,
+            auto what = name + " is " + mistake;
+            if (!row.variable.secret) what.append(" (\"").append(setting.value).append("\")");
+            add({setting.file, setting.line, std::move(what),
                  "Give it as: " + std::string(row.variable.unit)});
         }
     }
@@ -160,7 +161,7 @@ private:
     void read_secret_file(const std::string& name, const std::string& path, Secret& target) {
         if (path.empty()) return;
         const auto& origin = settings_.at(name + "_FILE");
-        if (settings_.count(name) != 0) {
+        if (settings_.contains(name)) {
             add({origin.file, origin.line, name + " and " + name + "_FILE are both set",
                  "Remove one of them"});
             return;

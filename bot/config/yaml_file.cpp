@@ -17,9 +17,6 @@ constexpr std::size_t kNameMax = 64;
 // Series of one chart: more colours than this cannot be told apart.
 constexpr std::size_t kSeriesMax = 8;
 
-const std::vector<std::string> kSections = {"bot",     "settings",  "people", "rooms",  "charts",
-                                            "reports", "schedules", "retry",  "sandbox"};
-
 bool exists(const std::string& path) {
     std::error_code error;
     return std::filesystem::exists(path, error);
@@ -38,7 +35,10 @@ public:
         for (const auto& mistake : document.mistakes) {
             problems_.add(mistake.line, mistake.what, mistake.cure);
         }
-        const YamlMapping root(document.root, "the file", kSections, problems_);
+        const YamlMapping root(document.root, "the file",
+                               {"bot", "settings", "people", "rooms", "charts", "reports",
+                                "schedules", "retry", "sandbox"},
+                               problems_);
         read_bot(root);
         each(root, "people", &FileReader::read_person);
         each(root, "rooms", &FileReader::read_room);
@@ -258,7 +258,7 @@ private:
             }
         }
         for (const auto& person : config_.people) {
-            if (sandbox.tokens.count(person.name) != 0) continue;
+            if (sandbox.tokens.contains(person.name)) continue;
             problems_.add(found->line, "The person " + person.name + " has no sandbox token",
                           "Add one under \"tokens\"; any text will do");
         }

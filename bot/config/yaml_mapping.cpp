@@ -15,8 +15,6 @@ std::string join(const std::vector<std::string>& words) {
     return joined;
 }
 
-const std::vector<YamlEntry> kNoEntries;
-
 }  // namespace
 
 YamlMapping::YamlMapping(const YamlValue& value,
@@ -42,7 +40,8 @@ YamlMapping::YamlMapping(const YamlValue& value,
 }
 
 const std::vector<YamlEntry>& YamlMapping::entries() const {
-    return value_.kind == YamlValue::Kind::kMap ? value_.entries : kNoEntries;
+    static const std::vector<YamlEntry> none;
+    return value_.kind == YamlValue::Kind::kMap ? value_.entries : none;
 }
 
 const YamlEntry* YamlMapping::find(std::string_view key) const {

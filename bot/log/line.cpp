@@ -47,11 +47,20 @@ void append_hex_escape(std::string& out, unsigned char byte) {
 
 // A line must stay one line and must not drive the terminal it is shown on: C0 and C1 controls
 // (the latter are C2 80 … C2 9F in UTF-8) become visible.
+// A byte of a control character: of ASCII, or of C1 (U+0080 to U+009F), which UTF-8 writes as two.
+bool is_control(unsigned before, unsigned byte, unsigned next) {
+    if (byte < 0x20U || byte == 0x7FU) return true;
+    const bool first_of_c1 = byte == 0xC2U && next >= 0x80U && next < 0xA0U;
+    const bool second_of_c1 = before == 0xC2U && byte >= 0x80U && byte < 0xA0U;
+    return first_of_c1 || second_of_c1;
+}
+
 std::string without_controls(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
+        const auto before = i > 0 ? static_cast<unsigned char>(text[i - 1]) : 0U;
         const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
         if (byte == '\n') {
             out += "\\n";
@@ -59,11 +68,7 @@ std::string without_controls(std::string_view text) {
             out += "\\r";
         } else if (byte == '\t') {
             out += "\\t";
-        } else if (byte < 0x20U || byte == 0x7FU ||
-                   (byte == 0xC2U && next >= 0x80U && next < 0xA0U)) {
-            append_hex_escape(out, byte);
-        } else if (byte >= 0x80U && byte < 0xA0U && i > 0 &&
-                   static_cast<unsigned char>(text[i - 1]) == 0xC2U) {
+        } else if (is_control(before, byte, next)) {
             append_hex_escape(out, byte);
         } else {
             out += text[i];
@@ -121,11 +126,10 @@ std::string_view level_name(LogFormat format, LogLevel level) {
 }
 
 std::string time_text(LogFormat format, resilience::Clock::WallTime time) {
-    using namespace std::chrono;
-    const auto whole = floor<milliseconds>(time);
-    const auto midnight = floor<days>(whole);
-    const year_month_day date(midnight);
-    const hh_mm_ss clock(whole - midnight);
+    const auto whole = std::chrono::floor<std::chrono::milliseconds>(time);
+    const auto midnight = std::chrono::floor<std::chrono::days>(whole);
+    const std::chrono::year_month_day date(midnight);
+    const std::chrono::hh_mm_ss clock(whole - midnight);
     const bool json = format == LogFormat::kJson;
     std::array<char, 64> text{};
     const int length = std::snprintf(
@@ -182,7 +186,7 @@ std::string render_line(LogFormat format, const LineHead& head, std::string_view
     const auto time = time_text(format, head.time);
     const std::string level(level_name(format, head.level));
     if (format == LogFormat::kJson) {
-        return "{\"time\":\"" + time + "\",\"logger\":" + json_text(head.logger) + ",\"level\":\"" +
+        return R"({"time":")" + time + R"(","logger":)" + json_text(head.logger) + R"(,"level":")" +
                level + "\"," + std::string(body) + "}\n";
     }
     return time + " - " + std::string(head.logger) + " - " + level + " - " + std::string(body) +

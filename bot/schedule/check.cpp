@@ -25,6 +25,7 @@ resilience::Result<resilience::Done> zones_agree(const std::vector<Spec>& schedu
                                                  resilience::Clock::WallTime now) {
     if (schedules.empty()) return resilience::Done{};
     std::vector<std::string> zones;
+    zones.reserve(schedules.size());
     for (const auto& spec : schedules)
         zones.push_back(spec.time_zone);
     const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));

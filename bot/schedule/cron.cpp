@@ -40,11 +40,11 @@ struct Field {
 };
 
 constexpr std::size_t kFieldCount = 5;
-const std::array<Field, kFieldCount> kFields{{{"minute", 0, 59},
-                                              {"hour", 0, 23},
-                                              {"day-of-month", 1, 31},
-                                              {"month", 1, 12, kMonths},
-                                              {"day-of-week", 0, 7, kWeekdays}}};
+constexpr std::array<Field, kFieldCount> kFields{{{"minute", 0, 59},
+                                                  {"hour", 0, 23},
+                                                  {"day-of-month", 1, 31},
+                                                  {"month", 1, 12, kMonths},
+                                                  {"day-of-week", 0, 7, kWeekdays}}};
 
 using Values = std::bitset<60>;
 

@@ -9,11 +9,11 @@ namespace bot::schedule {
 
 using resilience::Result;
 
-Result<Scheduler> Scheduler::create(std::vector<Spec> specs, WallTime now) {
+Result<Scheduler> Scheduler::create(const std::vector<Spec>& specs, WallTime now) {
     Scheduler scheduler;
     std::string mistakes;
     std::vector<std::string> names;
-    for (auto& spec : specs) {
+    for (const auto& spec : specs) {
         if (std::find(names.begin(), names.end(), spec.name) != names.end()) {
             mistakes += "schedule " + spec.name + ": there are two of this name; rename one\n";
         }

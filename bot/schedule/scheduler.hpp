@@ -60,7 +60,7 @@ struct Status {
 class Scheduler {
 public:
     /// Runs due after `now` count. Fails with every unusable or doubled schedule named, one a line.
-    static resilience::Result<Scheduler> create(std::vector<Spec> specs, WallTime now);
+    static resilience::Result<Scheduler> create(const std::vector<Spec>& specs, WallTime now);
 
     /// Takes over what `state()` gave before a restart; call it before the first `tick`. Schedules
     /// that are new or have changed their times start at `now` instead. On failure (text that did
@@ -88,6 +88,7 @@ public:
     std::string state() const;
 
 private:
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): a TimeZone cannot be left out.
     struct Entry {
         Spec spec;
         Cron cron;

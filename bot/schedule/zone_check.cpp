@@ -19,8 +19,8 @@ using resilience::Result;
 class ZoneOfProcess {
 public:
     ZoneOfProcess() {
-        if (const char* value = std::getenv("TZ"))
-            before_ = value;  // NOLINT(concurrency-mt-unsafe)
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): called before threads start, as all of this.
+        if (const char* value = std::getenv("TZ")) before_ = value;
     }
     ~ZoneOfProcess() {
         if (before_) {

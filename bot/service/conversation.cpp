@@ -50,8 +50,8 @@ auto fetch_patiently(resilience::Clock& clock, const std::stop_token& stop, Fetc
 
 }  // namespace
 
-Conversation::Conversation(Parts parts, std::stop_token stop)
-    : parts_(std::move(parts)), stop_(std::move(stop)) {}
+Conversation::Conversation(const Parts& parts, std::stop_token stop)
+    : parts_(parts), stop_(std::move(stop)) {}
 
 void Conversation::set_self(const messaging::webex::Person& self) {
     auto known = std::make_shared<Self>(

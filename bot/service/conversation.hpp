@@ -47,7 +47,7 @@ public:
     };
 
     /// Requests to Webex end when `stop` is requested.
-    Conversation(Parts parts, std::stop_token stop);
+    Conversation(const Parts& parts, std::stop_token stop);
 
     /// Who the bot is. Until then every event is refused (it is asked for again by Webex or lost,
     /// never answered blindly).

@@ -9,10 +9,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <system_error>
 #include <utility>
 
 namespace bot::service {
@@ -25,8 +24,13 @@ namespace {
 
 constexpr std::size_t kSecretBytes = 32;
 
+std::string reason() {
+    return std::generic_category().message(errno);
+}
+
 resilience::Error failed(const std::string& what, const std::string& path) {
-    return permanent_error(what + " '" + path + "': " + std::strerror(errno));
+    const auto why = reason();  // before anything else changes it
+    return permanent_error(what + " '" + path + "': " + why);
 }
 
 // Takes the folder from everybody else, unless it may be theirs: nobody wants /tmp closed because
@@ -57,8 +61,8 @@ Result<StateFolder> StateFolder::open(std::string path) {
                                "; set STATE_DIR to a folder that this user may write");
     }
     if (access(path.c_str(), W_OK | X_OK) != 0) {
-        return permanent_error("cannot write into the state folder '" + path +
-                               "': " + std::strerror(errno) +
+        const auto why = reason();
+        return permanent_error("cannot write into the state folder '" + path + "': " + why +
                                "; set STATE_DIR to a folder that this user may write");
     }
     if (auto own = make_private(path); !own.ok()) return own.error();

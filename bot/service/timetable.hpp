@@ -38,7 +38,7 @@ public:
         resilience::Clock& clock;
     };
 
-    Timetable(Parts parts, schedule::Scheduler scheduler);
+    Timetable(const Parts& parts, schedule::Scheduler scheduler);
 
     /// Takes over what was stored before a restart. Once, before the first `look`. Blocks for a
     /// read.

@@ -34,8 +34,9 @@ std::string duration(std::chrono::seconds length) {
     };
     if (seconds < 60) return say(seconds, "second");
     if (seconds < 3600) return say(seconds / 60, "minute");
-    if (seconds < 2 * 86'400) return say(seconds / 3600, "hour");
-    return say(seconds / 86'400, "day");
+    constexpr std::int64_t kDay = 86'400;
+    if (seconds < 2 * kDay) return say(seconds / 3600, "hour");
+    return say(seconds / kDay, "day");
 }
 
 }  // namespace bot::text

@@ -190,6 +190,10 @@ TEST_CASE("a PNG that is cut, damaged or empty is refused", "[charts]") {
         CHECK_FALSE(check_png(good.substr(0, size)).ok());
     }
     CHECK_FALSE(check_png(good.substr(0, good.size() - 1)).ok());
+    CHECK(check_png(good.substr(0, 33) + good.substr(8)).error().message ==
+          "the PNG has a second header");
+    CHECK(check_png(good.substr(0, 8) + good.substr(33)).error().message ==
+          "the PNG has no header");
     CHECK(check_png(good + "x").error().message == "the PNG goes on behind its end");
     auto damaged = good;
     damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);

@@ -25,8 +25,8 @@ Spec spec(std::string name, std::string cron, Missed missed = Missed::kSkip) {
             .missed = missed};
 }
 
-Scheduler scheduler(std::vector<Spec> specs, WallTime now) {
-    return std::move(Scheduler::create(std::move(specs), now)).value();
+Scheduler scheduler(const std::vector<Spec>& specs, WallTime now) {
+    return std::move(Scheduler::create(specs, now)).value();
 }
 
 std::vector<std::string> names(const std::vector<bot::schedule::Due>& due) {
