@@ -168,7 +168,9 @@ public:
         loop_.gate->enter();
         accept();
         {
-            const std::stop_callback on_stop(stop, [this] { loop_.io.stop(); });
+            // Behind the answers that were given before: those still go out.
+            const std::stop_callback on_stop(
+                stop, [this] { asio::post(loop_.io, [this] { loop_.io.stop(); }); });
             loop_.io.run();
         }
         shut_down();

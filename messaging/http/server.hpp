@@ -102,6 +102,7 @@ public:
     virtual ~Server() = default;
 
     virtual std::uint16_t port() const = 0;
+    /// Answers that were given before the stop are sent, as far as the peer takes them at once.
     virtual void run(const std::stop_token& stop) = 0;
 };
 

@@ -99,6 +99,20 @@ TEST_CASE("the http server refuses what is too large or malformed", "[http][serv
     }
 }
 
+TEST_CASE("an answer that was given before the stop is sent", "[http][server]") {
+    for (int i = 0; i < 100; ++i) {
+        std::promise<Responder> asked;
+        RunningServer server([&](const ServerRequest&, Responder responder) {
+            asked.set_value(std::move(responder));
+        });
+        RawSocket client(server.port());
+        client.send(get("/"));
+        asked.get_future().get().send(text("goodbye"));
+        server.stop();
+        REQUIRE(client.read_all().ends_with("goodbye"));
+    }
+}
+
 TEST_CASE("the http server limits its connections and their silence", "[http][server]") {
     ServerOptions options;
     options.connection_limit = 1;
