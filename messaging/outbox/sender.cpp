@@ -26,10 +26,10 @@ constexpr auto kStoreAgain = std::chrono::seconds{1};
 // State of the sending thread. What other threads bring lies in `inbox_` until the thread looks.
 class Sender::Loop {
 public:
-    Loop(Sender& face, Environment environment, const SenderOptions& options)
+    Loop(Sender& face, Environment environment, SenderOptions options)
         : face_(face),
           env_(std::move(environment)),
-          options_(options),
+          options_(std::move(options)),
           dispatcher_(options_.dispatcher, now(), env_.random) {
         env_.outbox.set_claimant([this](std::vector<Intent>& intents, Millis next_due) {
             bring([&](Inbox& inbox) {
