@@ -168,15 +168,14 @@ test('a person with a keyboard alone can change rooms and ask', limits, async ()
 
   await page.locator('#composer-text:focus').waitFor();
   await page.locator('#room-about', { hasText: 'Direct' }).waitFor();
-  const answers = page.locator('.message[data-hue="bot"]');
-  const answersBefore = await answers.count();
   await page.keyboard.type('first line');
   await page.keyboard.press('Shift+Enter');
   assert.equal(await page.locator('#composer-text').inputValue(), 'first line\n');
   await page.keyboard.press('Control+A');
   await page.keyboard.type('ping');
   await page.keyboard.press('Enter');
-  await answers.nth(answersBefore).waitFor();
+  const mine = page.locator('.message:not([data-hue="bot"])').filter({ hasText: /\bping\b/ });
+  await answersAfter(page, await mine.getAttribute('data-id')).first().waitFor();
   assert.equal(await page.locator('#composer-text').inputValue(), '');
   await page.locator('#announcer', { hasText: /Stentor: ./ }).waitFor({ state: 'attached' });
   await page.context().close();
