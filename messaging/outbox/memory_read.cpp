@@ -139,6 +139,29 @@ Result<std::vector<std::string>> MemoryStore::files_in_use() {
     return std::vector<std::string>{hashes.begin(), hashes.end()};
 }
 
+Result<std::vector<std::string>> MemoryStore::files_of_dead() {
+    std::set<std::string> hashes;
+    for (const auto& [id, row] : rows_) {
+        const bool undecided = row.state == State::kDead && row.reason != DeadReason::kCancelled &&
+                               row.reason != DeadReason::kDropped;
+        if (row.given.file && undecided) hashes.insert(row.given.file->hash);
+    }
+    return std::vector<std::string>{hashes.begin(), hashes.end()};
+}
+
+Result<std::size_t> MemoryStore::trim_to(std::uint64_t keep, std::size_t max) {
+    const auto ended = delivered_ + dead_;
+    const auto excess = std::min<std::uint64_t>(max, ended - std::min(ended, keep));
+    std::vector<std::pair<State, std::pair<Millis, std::uint64_t>>> order;
+    for (const auto& [id, row] : rows_) {
+        if (row.state >= State::kDelivered) order.push_back({row.state, {row.changed, id}});
+    }
+    std::sort(order.begin(), order.end());
+    for (std::size_t i = 0; i < excess; ++i)
+        forget(rows_.find(order[i].second.second));
+    return static_cast<std::size_t>(excess);
+}
+
 Result<std::size_t> MemoryStore::trim(Millis older_than, std::size_t max) {
     std::size_t gone = trim_rows(older_than, max);
     const auto erase_old = [&gone, max](auto& map, const auto& old) {
@@ -163,13 +186,19 @@ std::size_t MemoryStore::trim_rows(Millis older_than, std::size_t max) {
             ++it;
             continue;
         }
-        (row.state == State::kDelivered ? delivered_ : dead_) -= 1;
-        const auto message = messages_.find(row.message_id);
-        if (message != messages_.end() && message->second == row.given.id) messages_.erase(message);
-        it = rows_.erase(it);
+        it = forget(it);
         ++gone;
     }
     return gone;
+}
+
+// A row that has ended.
+MemoryStore::Rows::iterator MemoryStore::forget(Rows::iterator at) {
+    const Row& row = at->second;
+    (row.state == State::kDelivered ? delivered_ : dead_) -= 1;
+    const auto message = messages_.find(row.message_id);
+    if (message != messages_.end() && message->second == row.given.id) messages_.erase(message);
+    return rows_.erase(at);
 }
 
 }  // namespace messaging::outbox

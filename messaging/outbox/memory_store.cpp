@@ -253,6 +253,7 @@ void MemoryStore::redrive(Row& row, const Transition& transition) {
     row.changed = transition.at;
     row.last = transition.note;
     row.due = transition.next;
+    if (transition.repeat) ++row.repeats;
     if (transition.deadline.count() != 0) row.given.deadline = transition.deadline;
     enter_lane(row);
 }

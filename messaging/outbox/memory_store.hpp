@@ -38,7 +38,9 @@ public:
     resilience::Result<std::vector<InboundRecord>> inbound_open() override;
     resilience::Result<bool> knows_message(std::string_view message_id) override;
     resilience::Result<std::vector<std::string>> files_in_use() override;
+    resilience::Result<std::vector<std::string>> files_of_dead() override;
     resilience::Result<std::size_t> trim(Millis older_than, std::size_t max) override;
+    resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) override;
 
     /// The next `times` calls of `apply` change nothing and return an error.
     void fail_next(std::uint32_t times = 1) { failures_ = times; }
@@ -104,6 +106,7 @@ private:
     void put_settings(const Batch& batch);
     Millis next_due(Millis now) const;
     std::size_t trim_rows(Millis older_than, std::size_t max);
+    Rows::iterator forget(Rows::iterator at);
     static bool in_lane(const Row& row) { return row.state < State::kDelivered && !row.scheduled; }
     Delivery describe(const Row& row) const;
     static Intent intent(const Row& row);

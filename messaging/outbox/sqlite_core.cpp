@@ -240,6 +240,7 @@ bool SqliteStore::Core::leave_dead(const Transition& transition) {
     dead->position = ++position_;
     dead->standing.lane = {room_of(dead->room_name), priority_of(dead->lane)};
     dead->standing.due = transition.next;
+    if (transition.repeat) ++dead->standing.repeats;
     if (transition.deadline.count() != 0) dead->deadline = transition.deadline;
     rows_.redrive(*dead);
     lanes_.enter(dead->standing, transition.id, dead->deadline);

@@ -31,6 +31,7 @@ public:
     resilience::Result<Applied> apply(const Batch& batch);
     resilience::Result<std::vector<Intent>> recover(Millis now);
     resilience::Result<std::size_t> trim(Millis older_than, std::size_t max);
+    resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max);
     Counts counts();
     bool knows_message(std::string_view message_id) { return delivered_.knows(message_id); }
 
@@ -74,6 +75,7 @@ private:
     bool commit();
     void abandon();
     std::size_t trim_some(Millis older_than, std::size_t max);
+    std::size_t trim_ended(Millis older_than, std::size_t max);
     bool take_over();
     bool enter_rows(const std::set<std::int64_t>& unsorted, std::set<std::int64_t>* found);
     std::uint32_t room_of(std::string_view destination);

@@ -228,6 +228,18 @@ std::vector<std::string> SqliteQueries::files_in_use() {
     return hashes;
 }
 
+std::vector<std::string> SqliteQueries::files_of_dead() {
+    Statement statement{db_,
+                        "SELECT DISTINCT f.hash FROM file f CROSS JOIN ended e"
+                        " ON e.id = f.delivery WHERE e.state = 4 AND e.reason NOT IN (3, 5)"
+                        " ORDER BY 1"};
+    std::vector<std::string> hashes;
+    auto row = statement.select();
+    while (row.next())
+        hashes.emplace_back(row.text(0));
+    return hashes;
+}
+
 Millis SqliteQueries::oldest_pending() {
     auto row = oldest_.select();
     return row.next() ? Millis{row.integer(0)} : Millis{0};

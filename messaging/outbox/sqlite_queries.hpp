@@ -25,6 +25,7 @@ public:
     std::string setting(std::string_view name);
     std::vector<InboundRecord> inbound_open();
     std::vector<std::string> files_in_use();
+    std::vector<std::string> files_of_dead();
     /// `accepted` of the pending delivery with the smallest id; 0: none.
     Millis oldest_pending();
 

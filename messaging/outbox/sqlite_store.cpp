@@ -65,6 +65,14 @@ Result<std::vector<std::string>> SqliteStore::files_in_use() {
     return core_->ask([](SqliteQueries& queries) { return queries.files_in_use(); });
 }
 
+Result<std::vector<std::string>> SqliteStore::files_of_dead() {
+    return core_->ask([](SqliteQueries& queries) { return queries.files_of_dead(); });
+}
+
+Result<std::size_t> SqliteStore::trim_to(std::uint64_t keep, std::size_t max) {
+    return core_->change([keep, max](Core& core) { return core.trim_to(keep, max); });
+}
+
 Result<std::size_t> SqliteStore::trim(Millis older_than, std::size_t max) {
     return core_->change([older_than, max](Core& core) { return core.trim(older_than, max); });
 }

@@ -56,7 +56,9 @@ public:
     resilience::Result<std::vector<InboundRecord>> inbound_open() override;
     resilience::Result<bool> knows_message(std::string_view message_id) override;
     resilience::Result<std::vector<std::string>> files_in_use() override;
+    resilience::Result<std::vector<std::string>> files_of_dead() override;
     resilience::Result<std::size_t> trim(Millis older_than, std::size_t max) override;
+    resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) override;
 
 private:
     class Core;

@@ -23,7 +23,25 @@ Result<std::size_t> SqliteStore::Core::trim(Millis older_than, std::size_t max) 
     return gone;
 }
 
-std::size_t SqliteStore::Core::trim_some(Millis older_than, std::size_t max) {
+Result<std::size_t> SqliteStore::Core::trim_to(std::uint64_t keep, std::size_t max) {
+    const auto now = counts();
+    if (db_.failed()) return db_.error();
+    const auto ended = now.delivered + now.dead;
+    const auto excess = std::min<std::uint64_t>(max, ended - std::min(ended, keep));
+    std::size_t gone = 0;
+    while (gone < excess) {
+        const auto chunk = std::min<std::size_t>(excess - gone, kTrimmedPerTransaction);
+        db_.begin();
+        const std::size_t rows = trim_ended(Millis::max(), chunk);
+        if (!commit()) return db_.error();
+        gone += rows;
+        if (rows < chunk) break;
+    }
+    return gone;
+}
+
+// Delivered ones first.
+std::size_t SqliteStore::Core::trim_ended(Millis older_than, std::size_t max) {
     std::vector<std::int64_t> rows = delivered_.take(older_than, max);
     if (ends_) ends_->delivered -= rows.size();
     if (rows.size() < max) {
@@ -45,7 +63,11 @@ std::size_t SqliteStore::Core::trim_some(Millis older_than, std::size_t max) {
         file.run(row);
         history.run(row);
     }
-    std::size_t gone = rows.size();
+    return rows.size();
+}
+
+std::size_t SqliteStore::Core::trim_some(Millis older_than, std::size_t max) {
+    std::size_t gone = trim_ended(older_than, max);
     const auto rest = [&](std::string_view sql) {
         if (gone >= max) return;
         Statement statement{db_, sql};

@@ -30,7 +30,8 @@ struct Transition {
     Millis next{0};
     /// The attempt was refused before it counted (429): `attempts` is put back by one.
     bool uncounted = false;
-    /// For uncertain → pending: `repeats` goes up by one, the next attempt is marked.
+    /// For uncertain → pending and dead → pending: `repeats` goes up by one, the next attempt is
+    /// marked.
     bool repeat = false;
     bool confirmed_late = false;
     std::string message_id = {};
@@ -153,9 +154,15 @@ public:
     virtual resilience::Result<bool> knows_message(std::string_view message_id) = 0;
     /// Hashes of spooled files that a non-terminal delivery still needs.
     virtual resilience::Result<std::vector<std::string>> files_in_use() = 0;
+    /// Hashes of spooled files that dead letters would need if they were sent again; not of those
+    /// that were cancelled or dropped.
+    virtual resilience::Result<std::vector<std::string>> files_of_dead() = 0;
     /// Deletes up to `max` terminal deliveries, expired keys and finished inbound records that
     /// ended before `older_than`. Returns how many rows went.
     virtual resilience::Result<std::size_t> trim(Millis older_than, std::size_t max) = 0;
+    /// Deletes up to `max` terminal deliveries, and no others, until at most `keep` of them are
+    /// left: delivered ones first, then dead letters, oldest first. Returns how many went.
+    virtual resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) = 0;
 };
 
 }  // namespace messaging::outbox

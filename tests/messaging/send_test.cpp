@@ -73,6 +73,12 @@ public:
     resilience::Result<std::vector<std::string>> files_in_use() override {
         return store_.files_in_use();
     }
+    resilience::Result<std::vector<std::string>> files_of_dead() override {
+        return store_.files_of_dead();
+    }
+    resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) override {
+        return store_.trim_to(keep, max);
+    }
     resilience::Result<std::size_t> trim(outbox::Millis older_than, std::size_t max) override {
         return store_.trim(older_than, max);
     }

@@ -200,3 +200,78 @@ TEMPLATE_TEST_CASE("trim deletes what ended long ago, and nothing else",
             std::vector<bool>{true, false});
     REQUIRE(trim(kStart + kHour, 100) == 1);
 }
+
+TEMPLATE_TEST_CASE("trim_to deletes the oldest ends beyond a number, dead letters last",
+                   "[store]",
+                   STORES_UNDER_TEST) {
+    Desk<TestType> desk;
+    const auto trim_to = [&desk](std::uint64_t keep, std::size_t max) {
+        const auto gone = desk.store().trim_to(keep, max);
+        REQUIRE(gone.ok());
+        return gone.value();
+    };
+    REQUIRE(trim_to(0, 100) == 0);
+    for (std::uint64_t i = 1; i <= 6; ++i)
+        desk.add(message(i, "room:" + std::to_string(i)));
+    desk.apply({.inbound = {{"m1", "{}", kStart}}, .inbound_done = {"m1"}});
+    const auto claimed = desk.claim(5);
+    REQUIRE(claimed.size() == 5);
+    for (std::size_t i = 0; i < 4; ++i) {
+        const Millis at = kStart + Millis{static_cast<std::int64_t>(i)};
+        REQUIRE(
+            (i == 0 ? desk.move_to(claimed[i], State::kDead, at) : desk.deliver(claimed[i], at)));
+    }
+    const auto dead = claimed[0].id.value;
+    REQUIRE(trim_to(4, 100) == 0);
+    REQUIRE(trim_to(1, 1) == 1);
+    REQUIRE_FALSE(desk.store().get(claimed[1].id).value().has_value());
+    REQUIRE(trim_to(2, 100) == 1);
+    REQUIRE(desk.state(dead) == State::kDead);
+    REQUIRE(desk.state(claimed[3].id.value) == State::kDelivered);
+    REQUIRE(trim_to(0, 100) == 2);
+    // Never what has not ended, and nothing that is no delivery.
+    REQUIRE(desk.counts().pending == 1);
+    REQUIRE(desk.counts().sending == 1);
+    REQUIRE(desk.counts().delivered == 0);
+    REQUIRE(desk.counts().dead == 0);
+    REQUIRE(desk.apply({.inbound = {{"m1", "{}", kStart}}}).inbound_new ==
+            std::vector<bool>{false});
+}
+
+TEMPLATE_TEST_CASE("files of dead letters are known until a person has decided",
+                   "[store]",
+                   STORES_UNDER_TEST) {
+    Desk<TestType> desk;
+    desk.add_all({with_file(message(1, "room:a"), "f1"), with_file(message(2, "room:b"), "f2"),
+                  with_file(message(3, "room:c"), "f3")});
+    REQUIRE(desk.cancel(3));
+    const auto claimed = desk.claim(2);
+    for (const auto& intent : claimed) {
+        REQUIRE(desk.move({.id = intent.id,
+                           .attempt = 1,
+                           .to = State::kDead,
+                           .reason = DeadReason::kRejected,
+                           .at = kStart}));
+    }
+    REQUIRE(desk.store().files_of_dead().value() == std::vector<std::string>{"f1", "f2"});
+    REQUIRE(desk.store().files_in_use().value().empty());
+    REQUIRE(desk.move({.id = DeliveryId{1},
+                       .from = State::kDead,
+                       .attempt = 1,
+                       .to = State::kDead,
+                       .reason = DeadReason::kDropped,
+                       .at = kStart}));
+    REQUIRE(desk.move({.id = DeliveryId{2},
+                       .from = State::kDead,
+                       .attempt = 1,
+                       .to = State::kPending,
+                       .at = kStart,
+                       .next = kStart,
+                       .repeat = true}));
+    REQUIRE(desk.store().files_of_dead().value().empty());
+    REQUIRE(desk.store().files_in_use().value() == std::vector<std::string>{"f2"});
+    // Marked for the room, and still so after a restart.
+    desk.crash();
+    REQUIRE(desk.get(2).repeats == 1);
+    REQUIRE(desk.claim(1).at(0).repeats == 1);
+}
