@@ -12,7 +12,8 @@ SqliteStore::Core::Core(const SqliteOptions& options)
     : db_{{.path = options.path,
            .cache_kib = options.cache_kib,
            .checkpoint_frames = options.checkpoint_frames,
-           .max_pages = options.max_pages}},
+           .max_pages = options.max_pages,
+           .busy_timeout = options.busy_timeout}},
       pending_limit_{options.pending_limit} {}
 
 std::optional<resilience::Error> SqliteStore::Core::open() {

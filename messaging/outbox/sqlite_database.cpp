@@ -164,7 +164,7 @@ std::optional<resilience::Error> Database::open() {
 }
 
 bool Database::set_up() {
-    sqlite3_busy_timeout(handle_, 5'000);
+    sqlite3_busy_timeout(handle_, static_cast<int>(options_.busy_timeout.count()));
     execute("PRAGMA locking_mode = EXCLUSIVE");
     execute("PRAGMA temp_store = MEMORY");
     execute("PRAGMA cache_size = -" + std::to_string(options_.cache_kib));
@@ -276,13 +276,18 @@ resilience::Error Database::error() const {
         case SQLITE_NOTADB:
             return store_error(what +
                                    ". The file is damaged or not a database. It was left as it is; "
-                                   "restore a backup, or move it away to start with an empty one",
+                                   "restore a backup, or start with `serve --start-empty`, which "
+                                   "keeps it under another name",
                                "store_corrupt");
         case SQLITE_READONLY:
         case SQLITE_CANTOPEN:
         case SQLITE_PERM:
             return store_error(what + "; make the file and its folder writable for this user",
                                "store_unavailable");
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return store_error(what + "; another program has the file open. Close it (sqlite3?)",
+                               "store_in_use");
         case SQLITE_IOERR:
             return store_error(
                 what + ". Nothing more is written to it; check the disk, then restart",

@@ -2,6 +2,7 @@
 
 #include "resilience/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct DatabaseOptions {
     std::uint32_t cache_kib = 16'384;
     std::uint32_t checkpoint_frames = 4'000;
     std::uint32_t max_pages = 0;
+    std::chrono::milliseconds busy_timeout{5'000};
 };
 
 /// One SQLite connection, the only one to its file: it writes, reads and checkpoints. (SQLite

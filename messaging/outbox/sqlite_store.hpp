@@ -20,6 +20,8 @@ struct SqliteOptions {
     /// Most pages of 4096 bytes the file may have; 0: as many as the disk takes. A small disk in
     /// tests.
     std::uint32_t max_pages = 0;
+    /// How long the opening waits for another program that has the file open.
+    Millis busy_timeout{5'000};
 };
 
 /// The durable store: one SQLite file in WAL mode with synchronous=FULL, so that what `apply` has
