@@ -66,6 +66,8 @@ struct Receipt {
     bool duplicate = false;   ///< The idempotency key was known: this is the first delivery.
 };
 
+struct FanOut;
+
 /// What `safe_send` came to; true for a delivery and nothing else.
 struct SafeOutcome {
     SendState state = SendState::kFailed;
@@ -112,6 +114,15 @@ public:
                                      const Message& message,
                                      const SendOptions& options = {});
 
+    /// One message to many targets (see fan_out.hpp), each accepted and delivered on its own; a
+    /// target that is named twice gets it once. `options.key` stands for the batch: each target has
+    /// a key of its own made from it, so a repeated call sends again only what has been rejected or
+    /// has expired, and answers for the rest how it stands. Blocks for at most about `wait`. Fails
+    /// without a target.
+    resilience::Result<FanOut> send_to_many(const std::vector<Target>& to,
+                                            const Message& message,
+                                            const SendOptions& options = {});
+
     /// Never fails otherwise than by its outcome, not even when memory runs out. When the content
     /// is definitely refused, by Webex or before it was accepted, `fallback_text` (if not empty) is
     /// sent instead, within what is left of `wait` and deadline, and its outcome is returned. That
@@ -147,6 +158,7 @@ private:
                                                               const Message& message,
                                                               const SendOptions& options);
     Sent await(Receipt receipt, resilience::Instant until);
+    void take_up(const Receipt& known, const SendOptions& options, std::uint64_t* group);
     SafeOutcome try_safely(const Target& to,
                            const Message& message,
                            std::string_view fallback_text,

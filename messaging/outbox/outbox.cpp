@@ -137,6 +137,11 @@ void Outbox::name(std::vector<NewDelivery>& added, std::vector<DeliveryId>& ids,
     }
 }
 
+std::uint64_t Outbox::new_group() {
+    const std::scoped_lock lock(mutex_);
+    return next_id(resilience::since_epoch(clock_.wall_now())).value;
+}
+
 Result<Delivery> Outbox::wait(DeliveryId id, std::chrono::milliseconds limit) {
     constexpr std::chrono::milliseconds kLongest = std::chrono::hours{24 * 365};
     const auto until = clock_.now() + std::min(limit, kLongest);

@@ -59,6 +59,10 @@ public:
     /// start, which saves them a look into the store.
     resilience::Result<std::vector<Added>> add_watched(std::vector<NewDelivery> deliveries);
 
+    /// A number for the deliveries of one call (`NewDelivery::group`): unlike any other and unlike
+    /// every delivery's id.
+    std::uint64_t new_group();
+
     /// Waits until a delivery has ended or `limit` has passed; a limit of more than a year is one
     /// year. Returns the delivery as it stands. Blocks, through the clock.
     resilience::Result<Delivery> wait(DeliveryId id, std::chrono::milliseconds limit);
