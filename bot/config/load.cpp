@@ -145,7 +145,8 @@ private:
             const auto& setting = found->second;
             const auto mistake = row.apply(draft_, setting.value);
             if (mistake.empty()) continue;
-            auto what = name + " is " + mistake;
+            auto what = name;
+            what.append(" is ").append(mistake);
             if (!row.variable.secret) what.append(" (\"").append(setting.value).append("\")");
             add({setting.file, setting.line, std::move(what),
                  "Give it as: " + std::string(row.variable.unit)});

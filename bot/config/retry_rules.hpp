@@ -19,7 +19,7 @@ struct RetryRules {
 
     /// The profile's rules, with the operator's before them.
     resilience::Classifier classifier_of(resilience::Profile profile) const {
-        return resilience::Classifier(profile, unknown, classifier);
+        return {profile, unknown, classifier};
     }
     /// The policy of that name: the operator's, or else the library's preset; empty if neither has
     /// it.

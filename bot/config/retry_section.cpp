@@ -111,7 +111,7 @@ private:
         const auto* end = text.data() + text.size();
         const auto [rest, error] = std::from_chars(text.data(), end, value);
         if (error == std::errc() && rest == end && value >= 1.0 && value <= 100.0) return value;
-        problems_.add(fields.line("multiplier"), "\"multiplier\" is \"" + text + "\"",
+        problems_.add(fields.line("multiplier"), R"("multiplier" is ")" + text + '"',
                       "Write a number from 1 to 100, such as 2 or 1.5");
         return fallback;
     }
