@@ -151,21 +151,33 @@ std::string dumped(const ordered_json& object) {
 }
 
 template <class Answer>
+ordered_json answered(const std::string& line, const Answer& answer) {
+    const json object = parse_object(line);
+    ordered_json written;
+    written["id"] = object.contains("id") ? object["id"] : json(nullptr);
+    written.update(answer(object));
+    return written;
+}
+
+ordered_json refused(std::size_t number, const char* why) {
+    ordered_json written;
+    written["line"] = number;
+    written["error"] = why;
+    return written;
+}
+
+template <class Answer>
 int filter(std::istream& in, std::ostream& out, const Answer& answer) {
     int exit_code = 0;
     std::string line;
     for (std::size_t number = 1; std::getline(in, line); ++number) {
         if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-        ordered_json written;
         try {
-            const json object = parse_object(line);
-            written["id"] = object.contains("id") ? object["id"] : json(nullptr);
-            written.update(answer(object));
+            out << dumped(answered(line, answer)) << '\n';
         } catch (const std::exception& error) {
-            written = {{"line", number}, {"error", error.what()}};
+            out << dumped(refused(number, error.what())) << '\n';
             exit_code = kExitDataError;
         }
-        out << dumped(written) << '\n';
     }
     out.flush();
     return exit_code;
