@@ -15,10 +15,12 @@ struct BudgetPolicy {
     Duration window = std::chrono::seconds{10};
 };
 
-/// Bounds what retries add to the load of a service that is down: within any window, repeats are at
-/// most `floor_per_second * window + ratio * calls`. Shared by all calls to that service; asked
-/// before the wait, not after it. All functions may be called from any thread; none blocks for
-/// long.
+/// Bounds what retries add to the load of a service that is down: a repeat is granted only while
+/// all repeats of the window that ends now are at most `floor_per_second * window + ratio * calls`.
+/// The window moves in steps of a tenth, so within any span of time `t` the repeats are at most
+/// `(t / (0.9 * window) + 1) * floor_per_second * window + ratio * calls`, with the calls of that
+/// span and of one window before it. Shared by all calls to that service; asked before the wait,
+/// not after it. All functions may be called from any thread; none blocks for long.
 class RetryBudget {
 public:
     explicit RetryBudget(const BudgetPolicy& policy = {}) noexcept;

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <random>
 #include <thread>
 #include <vector>
@@ -83,6 +84,41 @@ TEST_CASE("the bound holds whenever a repeat is granted, whatever the traffic", 
                 repeats += seconds[second].repeats;
             }
             REQUIRE(repeats <= floor * 10 + ratio * calls + 1e-9);
+        }
+    }
+}
+
+TEST_CASE("the bound holds over every span of time, granted or not at its end", "[budget]") {
+    using Seconds = std::chrono::duration<double>;
+    std::mt19937_64 random(11);
+    for (int round = 0; round < 40; ++round) {
+        const double ratio = 0.1 * static_cast<double>(random() % 10);
+        const double floor = 0.5 * static_cast<double>(random() % 4);
+        RetryBudget budget({.ratio = ratio, .floor_per_second = floor, .window = 10s});
+        std::vector<Instant> calls;
+        std::vector<Instant> repeats;
+        Instant now = kStart;
+        for (int step = 0; step < 400; ++step) {
+            now += std::chrono::milliseconds(random() % 8 == 0 ? random() % 9000 : random() % 40);
+            for (auto burst = random() % 20; burst > 0; --burst) {
+                budget.on_call(now);
+                calls.push_back(now);
+            }
+            for (auto wanted = random() % 20; wanted > 0; --wanted) {
+                if (budget.try_retry(now)) repeats.push_back(now);
+            }
+        }
+        const auto in_span = [](const std::vector<Instant>& times, Instant from, Instant to) {
+            return static_cast<double>(std::upper_bound(times.begin(), times.end(), to) -
+                                       std::lower_bound(times.begin(), times.end(), from));
+        };
+        for (std::size_t first = 0; first < repeats.size(); first += 1 + repeats.size() / 40) {
+            for (std::size_t last = first; last < repeats.size(); last += 1 + repeats.size() / 40) {
+                const double length = Seconds(repeats[last] - repeats[first]).count();
+                const double most = (length / 9.0 + 1.0) * floor * 10.0 +
+                                    ratio * in_span(calls, repeats[first] - 10s, repeats[last]);
+                REQUIRE(in_span(repeats, repeats[first], repeats[last]) <= most + 1e-9);
+            }
         }
     }
 }
