@@ -73,13 +73,21 @@ Verdict verdict_of_dns(Profile profile, const FailureInfo& failure) noexcept {
     return {kTransient, kBot, "dns_try_again"};
 }
 
+/// A text that says what is wrong with the certificate is believed. One that does not has healed at
+/// the second try where a proxy of the machine had not yet been ready.
+Verdict verdict_of_certificate_text(const TextFindings& found, std::string_view rule) noexcept {
+    if (found.has(TextTopic::kCertificateFault)) return {kPermanent, kBot, rule};
+    return {.cls = kTransient, .scope = kBot, .rule = "certificate_unnamed", .repeats_max = 1};
+}
+
 Verdict verdict_of_tls(std::string_view code, std::string_view message) noexcept {
     const bool alert = starts_with(code, "ALERT_");
     if (names_certificate(code)) return {kPermanent, kBot, "tls_certificate"};
     if (alert && !is_one_of(code, kHealingAlerts)) return {kPermanent, kBot, "tls_refused"};
     if (is_one_of(code, kNoCommonTls)) return {kPermanent, kBot, "tls_refused"};
-    if (code.empty() && read_error_text(message).has(TextTopic::kCertificate)) {
-        return {kPermanent, kBot, "tls_certificate"};
+    const TextFindings found = code.empty() ? read_error_text(message) : TextFindings{};
+    if (found.has(TextTopic::kCertificate)) {
+        return verdict_of_certificate_text(found, "tls_certificate");
     }
     return {kTransient, kMessage, "tls_interrupted"};
 }
@@ -166,7 +174,9 @@ Verdict verdict_of_text(Profile profile, ErrorClass unknown, std::string_view te
     const TextFindings found = read_error_text(text);
     if (found.has(TextTopic::kCancelled)) return {kPermanent, kMessage, "text_cancelled"};
     if (found.has(TextTopic::kTunnel)) return verdict_of_tunnel(found.status);
-    if (found.has(TextTopic::kCertificate)) return {kPermanent, kBot, "text_certificate"};
+    if (found.has(TextTopic::kCertificate)) {
+        return verdict_of_certificate_text(found, "text_certificate");
+    }
     if (found.status != 0) {
         Verdict verdict = verdict_of_status(profile, found.status);
         if (verdict.cls == kRateLimited && found.has(TextTopic::kQuota)) {

@@ -47,6 +47,8 @@ struct Verdict {
     std::string_view rule = {};
     /// The wait that the other side asked for, where it did and the class is kRateLimited.
     std::optional<std::chrono::milliseconds> server_delay = std::nullopt;
+    /// Where set, more repeats than this are of no use, whatever the policy allows.
+    std::optional<std::uint32_t> repeats_max = std::nullopt;
 };
 
 /// Tells from a failure whether it may be repeated and whom it concerns.
@@ -74,10 +76,14 @@ struct Verdict {
 ///             transient
 ///   kException  any of the socket and file codes above
 ///
+/// A certificate that was not accepted is permanent for the bot. A text that does not say what is
+/// wrong with it ("certificate verification error") is worth one repeat: agents behind a proxy of
+/// their own have seen that heal.
+///
 /// Profile kWebex differs from kDefault: 403 is permanent for the room (kDefault: auth), 404 and
 /// 410 too unless the text names a person or a message; 423 and 503 are transient (kDefault:
-/// permanent, ambiguous); an unknown host is transient (kDefault: permanent). A certificate that is
-/// not trusted is permanent for the bot in both. Its 400 texts have rules of their own
+/// permanent, ambiguous); an unknown host is transient (kDefault: permanent). Its 400 texts have
+/// rules of their own
 /// ("webex_text_too_long", "webex_payload_too_big", "webex_content_unreachable"). A 2xx with an
 /// unreadable body is kAmbiguous with rule "unreadable_success": the request was carried out.
 ///

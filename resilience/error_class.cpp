@@ -73,8 +73,12 @@ std::string_view to_string(Scope scope) noexcept {
 }
 
 Error to_error(const Verdict& verdict, std::string message) {
-    return Error{verdict.cls, verdict.scope, std::move(message), std::string(verdict.rule),
-                 verdict.server_delay};
+    return Error{.cls = verdict.cls,
+                 .scope = verdict.scope,
+                 .message = std::move(message),
+                 .rule = std::string(verdict.rule),
+                 .retry_after = verdict.server_delay,
+                 .repeats_max = verdict.repeats_max};
 }
 
 }  // namespace resilience

@@ -9,33 +9,34 @@ namespace resilience {
 
 /// What the words of an error text speak of. The order is the order in which they decide.
 enum class TextTopic : std::uint8_t {
-    kCancelled,       ///< "operation canceled"
-    kTunnel,          ///< A proxy refused the tunnel.
-    kCertificate,     ///< A certificate was not accepted.
-    kCredentials,     ///< "unauthorized", "invalid api key"
-    kValidation,      ///< "invalid", "must be": a mistake in the request
-    kQuota,           ///< A plan or monthly count is used up; no wait helps.
-    kRefusedContent,  ///< Content policy, token limit.
-    kMissing,         ///< "not found", "permission denied"
-    kRateLimited,     ///< "too many requests"
-    kCutOff,          ///< The connection broke after it had stood.
-    kNotConnected,    ///< No connection came about: nothing was sent.
-    kUnknownHost,     ///< "name or service not known"
-    kGatewayTimeout,  ///< "gateway timeout"
-    kBadGateway,      ///< "bad gateway"
-    kServerError,     ///< "internal server error"
-    kUnavailable,     ///< "service unavailable"
-    kTimeout,         ///< "timeout", "timed out"
-    kNetwork,         ///< "connection error", "network error"
-    kWebexRoom,       ///< "could not find a room"
-    kWebexPerson,     ///< "failed to find user"
-    kWebexMessage,    ///< "unable to get message"
-    kWebexTooLong,    ///< "message length limited to"
-    kWebexTooBig,     ///< "request payload is too big"
-    kWebexContent,    ///< "unable to retrieve content"
-    kUnprocessed,     ///< HTTP/2: "not processed", "above last stream"
-    kStatusContext,   ///< A number behind this is an HTTP status.
-    kStatusReason     ///< A number before this is an HTTP status.
+    kCancelled,        ///< "operation canceled"
+    kTunnel,           ///< A proxy refused the tunnel.
+    kCertificate,      ///< A certificate was not accepted.
+    kCredentials,      ///< "unauthorized", "invalid api key"
+    kValidation,       ///< "invalid", "must be": a mistake in the request
+    kQuota,            ///< A plan or monthly count is used up; no wait helps.
+    kRefusedContent,   ///< Content policy, token limit.
+    kMissing,          ///< "not found", "permission denied"
+    kRateLimited,      ///< "too many requests"
+    kCutOff,           ///< The connection broke after it had stood.
+    kNotConnected,     ///< No connection came about: nothing was sent.
+    kUnknownHost,      ///< "name or service not known"
+    kGatewayTimeout,   ///< "gateway timeout"
+    kBadGateway,       ///< "bad gateway"
+    kServerError,      ///< "internal server error"
+    kUnavailable,      ///< "service unavailable"
+    kTimeout,          ///< "timeout", "timed out"
+    kNetwork,          ///< "connection error", "network error"
+    kWebexRoom,        ///< "could not find a room"
+    kWebexPerson,      ///< "failed to find user"
+    kWebexMessage,     ///< "unable to get message"
+    kWebexTooLong,     ///< "message length limited to"
+    kWebexTooBig,      ///< "request payload is too big"
+    kWebexContent,     ///< "unable to retrieve content"
+    kUnprocessed,      ///< HTTP/2: "not processed", "above last stream"
+    kStatusContext,    ///< A number behind this is an HTTP status.
+    kStatusReason,     ///< A number before this is an HTTP status.
+    kCertificateFault  ///< What is wrong with the certificate: "expired", "self signed".
 };
 
 /// What one pass over a text has found.

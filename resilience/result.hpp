@@ -37,6 +37,8 @@ struct Error {
     std::string rule = {};
     /// The shortest wait the other side asked for, if it did.
     std::optional<std::chrono::milliseconds> retry_after = std::nullopt;
+    /// Where set, more repeats than this are of no use, whatever the policy allows.
+    std::optional<std::uint32_t> repeats_max = std::nullopt;
 };
 
 /// An error that will not heal by repeating, concerning this call alone.

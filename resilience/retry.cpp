@@ -75,11 +75,15 @@ std::string_view to_string(GiveUp reason) noexcept {
 }
 
 Failure to_failure(const Error& error) noexcept {
-    return Failure{error.cls, within_limits(error.retry_after)};
+    return Failure{.cls = error.cls,
+                   .server_delay = within_limits(error.retry_after),
+                   .repeats_max = error.repeats_max};
 }
 
 Failure to_failure(const Verdict& verdict) noexcept {
-    return Failure{verdict.cls, within_limits(verdict.server_delay)};
+    return Failure{.cls = verdict.cls,
+                   .server_delay = within_limits(verdict.server_delay),
+                   .repeats_max = verdict.repeats_max};
 }
 
 Duration retry_delay(const RetryPolicy& policy,
@@ -118,6 +122,7 @@ GiveUp RetryState::reason_to_stop(const Failure& failure) const noexcept {
     }
     const bool limited = policy_.max_attempts != kUnlimitedAttempts;
     if (limited && attempt_ >= policy_.max_attempts) return GiveUp::kAttemptsExhausted;
+    if (failure.repeats_max && attempt_ > *failure.repeats_max) return GiveUp::kAttemptsExhausted;
     if (failure.server_delay && *failure.server_delay > policy_.max_server_delay) {
         return GiveUp::kServerDelayTooLong;
     }

@@ -41,7 +41,7 @@ enum class GiveUp : std::uint8_t {
     kPermanent,           ///< It will fail again.
     kAuth,                ///< Credentials were refused.
     kMaybeExecuted,       ///< It may have happened, and twice does harm.
-    kAttemptsExhausted,   ///< `max_attempts` have failed.
+    kAttemptsExhausted,   ///< `max_attempts` have failed, or the `repeats_max` of the failure.
     kServerDelayTooLong,  ///< The server asks for more than `max_server_delay`.
     kDeadline,            ///< Nothing would be left after the wait.
     kBudgetExhausted      ///< The shared retry budget is used up.
@@ -57,6 +57,8 @@ struct Failure {
     std::optional<Duration> server_delay = std::nullopt;
     /// kCancelled or kCircuitOpen where the attempt ended for that reason.
     GiveUp cause = GiveUp::kNone;
+    /// More repeats than this are of no use for this failure.
+    std::optional<std::uint32_t> repeats_max = std::nullopt;
 };
 
 Failure to_failure(const Error& error) noexcept;

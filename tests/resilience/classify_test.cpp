@@ -1,5 +1,7 @@
 #include "resilience/classify.hpp"
 
+#include "resilience/retry.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -118,7 +120,6 @@ TEST_CASE("texts of real libraries are understood", "[classify]") {
     CHECK(text("Received HTTP code 407 from proxy after CONNECT").rule == "proxy_credentials");
     CHECK(text("Received HTTP code 403 from proxy after CONNECT").rule == "proxy_refused");
     CHECK(text("SSL certificate problem: self-signed certificate").rule == "text_certificate");
-    CHECK(text("unknown certificate verification error").cls == kPermanent);
     CHECK(text("x509: certificate signed by unknown authority").rule == "text_certificate");
     CHECK(text("java.net.SocketTimeoutException: Read timed out").rule == "text_cut_off");
     CHECK(text("requests.exceptions.Timeout: slow").rule == "text_timeout");
@@ -191,8 +192,34 @@ TEST_CASE("faults of name resolution and TLS concern the whole bot", "[classify]
     is(code(kTls, "ALERT_PROTOCOL_VERSION"), kPermanent, kBot, "tls_refused");
     is(code(kTls, "HANDSHAKE_INTERRUPTED"), kTransient, kMessage, "tls_interrupted");
     is(code(kTls, "ALERT_INTERNAL_ERROR"), kTransient, kMessage, "tls_interrupted");
-    is(classify({.kind = kTls, .message = "SSL certificate problem: x"}), kPermanent, kBot,
-       "tls_certificate");
+    is(classify({.kind = kTls, .message = "SSL certificate problem: certificate has expired"}),
+       kPermanent, kBot, "tls_certificate");
+}
+
+TEST_CASE("a certificate fault that is not named is worth one repeat and no more", "[classify]") {
+    using enum ErrorClass;
+    using enum Scope;
+    for (const char* named :
+         {"certificate verify failed: self-signed certificate in certificate chain",
+          "SSL: CERTIFICATE_VERIFY_FAILED certificate verify failed: certificate has expired",
+          "x509: certificate signed by unknown authority",
+          "SSL certificate problem: unable to get local issuer certificate"}) {
+        INFO(named);
+        CHECK(text(named).cls == kPermanent);
+        CHECK_FALSE(text(named).repeats_max);
+    }
+    const auto unnamed = text("unknown certificate verification error");
+    is(unnamed, kTransient, kBot, "certificate_unnamed");
+    CHECK(unnamed.repeats_max == 1U);
+    is(classify({.kind = FailureKind::kTls, .message = "SSL certificate problem: x"}), kTransient,
+       kBot, "certificate_unnamed");
+    CHECK(resilience::to_error(unnamed, "x").repeats_max == 1U);
+
+    resilience::RetryState state({.max_attempts = 10}, resilience::Idempotency::kIdempotent, {});
+    CHECK(state.on_failure(resilience::to_failure(unnamed), {}, 0.5).retry);
+    const auto second = state.on_failure(resilience::to_failure(unnamed), {}, 0.5);
+    CHECK_FALSE(second.retry);
+    CHECK(second.reason == resilience::GiveUp::kAttemptsExhausted);
 }
 
 TEST_CASE("what was sent decides whether a cut call may have happened", "[classify]") {
