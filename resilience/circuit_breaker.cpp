@@ -101,6 +101,15 @@ std::uint64_t CircuitBreaker::transitions() const noexcept {
     return word_.load(std::memory_order_acquire) / kStates;
 }
 
+bool CircuitBreaker::is_quiet(Instant now) const noexcept {
+    const std::scoped_lock lock(mutex_);
+    if (state_of(word_.load(std::memory_order_relaxed)) != BreakerState::kClosed) return false;
+    const std::int64_t first = bucket_of(now) - kBuckets + 1;
+    return std::none_of(buckets_.begin(), buckets_.end(), [first](const Bucket& slot) {
+        return slot.number >= first && slot.failures != 0;
+    });
+}
+
 CircuitBreaker::Admission CircuitBreaker::try_acquire(Instant now) noexcept {
     const std::uint64_t word = word_.load(std::memory_order_acquire);
     if (state_of(word) == BreakerState::kClosed) return {Permit(this, word / kStates, 0)};

@@ -110,6 +110,9 @@ public:
     /// As of the last call; an open breaker turns half-open when someone asks after its time.
     BreakerState state() const noexcept;
 
+    /// True when it knows nothing of today: closed, and no failure within the window.
+    bool is_quiet(Instant now) const noexcept;
+
     /// How often the state has changed.
     std::uint64_t transitions() const noexcept;
 
