@@ -116,7 +116,8 @@ std::optional<Duration> RetryRun::decide(Instant now, const Error& error, double
                           .delay = decision.delay,
                           .total_delay = state_.total_delay(),
                           .error = &error,
-                          .maybe_duplicate = failure.cls == ErrorClass::kAmbiguous};
+                          .maybe_duplicate = failure.cls == ErrorClass::kAmbiguous,
+                          .nested = nested_};
         guarded([&] { options_.on_event(event); });
     }
     return decision.delay;
@@ -148,6 +149,25 @@ void RetryRun::succeeded() {
                       .max_attempts = options_.policy.max_attempts,
                       .total_delay = state_.total_delay()};
     guarded([&] { options_.on_event(event); });
+}
+
+namespace {
+
+thread_local const RepeatScope* innermost = nullptr;
+
+}  // namespace
+
+RepeatScope::RepeatScope(RetryRun& run) noexcept
+    : operation_(run.options_.operation), around_(innermost) {
+    innermost = this;
+    if (operation_ == kUnnamedOperation) return;
+    for (const RepeatScope* outer = around_; outer != nullptr; outer = outer->around_) {
+        if (outer->operation_ == operation_) run.nested_ = true;
+    }
+}
+
+RepeatScope::~RepeatScope() {
+    innermost = around_;
 }
 
 RetryContext::RetryContext(RetryOptions options,

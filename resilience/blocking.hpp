@@ -17,6 +17,8 @@
 
 namespace resilience {
 
+inline constexpr std::string_view kUnnamedOperation = "operation";
+
 /// Everything about one call that may be repeated, except what it does. Callbacks run on the
 /// calling thread, without any lock held. What they throw is counted and otherwise ignored: a
 /// callback never changes the outcome.
@@ -24,7 +26,7 @@ struct RetryOptions {
     RetryPolicy policy = {};
     Idempotency idempotency = Idempotency::kIdempotent;
     Instant deadline = kNoDeadline;  ///< No attempt begins at or after it.
-    std::string_view operation = "operation";
+    std::string_view operation = kUnnamedOperation;
     /// Shared by all calls to one service; must outlive the call. Asked before each wait.
     RetryBudget* budget = nullptr;
     /// Attempts made earlier, as counted in a database: numbering and waits go on behind them, and
@@ -102,6 +104,8 @@ public:
     std::uint32_t callback_errors() const noexcept { return callback_errors_; }
 
 private:
+    friend class RepeatScope;
+
     Failure judge(const Error& error);
     void end(GiveUp reason, std::uint32_t attempts, const Error& error);
     template <class Callback>
@@ -115,6 +119,24 @@ private:
     GiveUp reason_ = GiveUp::kNone;
     std::uint32_t attempts_ = 0;  // set at the end
     std::uint32_t callback_errors_ = 0;
+    bool nested_ = false;
+};
+
+/// While it lives, the calling thread repeats the call of this run. A call of the same name that is
+/// repeated inside of it says so in its events: three times three attempts are nine. Calls that
+/// keep the default name are not compared. To be destroyed on its thread, in reverse order.
+class RepeatScope {
+public:
+    explicit RepeatScope(RetryRun& run) noexcept;
+    RepeatScope(const RepeatScope&) = delete;
+    RepeatScope(RepeatScope&&) = delete;
+    RepeatScope& operator=(const RepeatScope&) = delete;
+    RepeatScope& operator=(RepeatScope&&) = delete;
+    ~RepeatScope();
+
+private:
+    const std::string_view operation_;
+    const RepeatScope* const around_;
 };
 
 namespace detail {
@@ -163,6 +185,7 @@ auto try_retry(const RetryOptions& options,
     if (result.ok() && !options.on_event) return {std::move(result), GiveUp::kNone, first};
 
     RetryRun run(options, clock, stop, start);
+    const RepeatScope scope(run);
     while (!result.ok() && run.again(result.error(), random())) {
         result = detail::attempt(operation, run.attempt());
     }
@@ -187,7 +210,7 @@ auto retry(const RetryPolicy& policy,
            const std::stop_token& stop,
            Random&& random,
            Operation&& operation) -> detail::ResultOf<Operation> {
-    if (stop.stop_requested()) return RetryRun::refused(GiveUp::kCancelled, "operation");
+    if (stop.stop_requested()) return RetryRun::refused(GiveUp::kCancelled, kUnnamedOperation);
     const bool timed = policy.max_elapsed != Duration::max();
     const Instant start = timed ? clock.now() : Instant{};
     auto result = detail::attempt(operation, 1);

@@ -122,6 +122,7 @@ std::string key_value(const Event& event) {
     out += " total_delay_s=" + seconds(event.total_delay, 3);
     if (event.kind == EventKind::kGaveUp) out += " reason=" + std::string(to_string(event.reason));
     if (event.maybe_duplicate) out += " maybe_duplicate=true";
+    if (event.nested) out += " nested=true";
     if (event.error != nullptr) {
         out += " class=" + std::string(to_string(event.error->cls)) +
                " type=" + std::string(error_type(event)) +
@@ -163,6 +164,11 @@ Severity severity_of(const Event& event) noexcept {
 }
 
 std::string to_line(Dialect dialect, const Event& event) {
+    if (event.nested && dialect != Dialect::kKeyValue) {
+        Event plain = event;
+        plain.nested = false;
+        return to_line(dialect, plain) + " (repeated inside a repeated call: attempts multiply)";
+    }
     switch (dialect) {
         case Dialect::kCarousel:
             return carousel(event);

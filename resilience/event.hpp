@@ -29,6 +29,9 @@ struct Event {
     GiveUp reason = GiveUp::kNone;   ///< Of kGaveUp.
     /// Of kRetry: the failed attempt may have had its effect, so the next may double it.
     bool maybe_duplicate = false;
+    /// Of kRetry: a call of the same name is being repeated around this one, so that the attempts
+    /// multiply. One of the two should not repeat.
+    bool nested = false;
 
     /// Repeats so far: an attempt that succeeded as the first had none.
     std::uint32_t retries() const noexcept { return attempt - 1; }

@@ -101,7 +101,10 @@ bool GuardedRun::again(const Error& error, double u) {
         const auto asked = to_failure(error).server_delay;
         if (asked) guards_.limiter->pause_until(now + std::min<Duration>(*asked, kDelayLimit));
     }
-    if (!retry_) retry_.emplace(options_, clock_, stop_, start_);
+    if (!retry_) {
+        retry_.emplace(options_, clock_, stop_, start_);
+        scope_.emplace(*retry_);
+    }
     const bool goes_on = retry_->again_at(now, error, u, cause_);
     now_ = retry_->resumed_at();
     return goes_on;

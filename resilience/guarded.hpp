@@ -66,6 +66,7 @@ private:
     const Instant start_;
     Instant now_;
     std::optional<RetryRun> retry_;  // success at the first attempt does not pay for it
+    std::optional<RepeatScope> scope_;
     std::optional<CircuitBreaker::Permit> permit_;
     std::optional<Bulkhead::Place> place_;
     GiveUp cause_ = GiveUp::kNone;

@@ -121,6 +121,7 @@ ordered_json own(const Event& event) {
     record["total_delay_s"] = seconds(event.total_delay);
     if (event.kind == EventKind::kGaveUp) record["reason"] = to_string(event.reason);
     if (event.maybe_duplicate) record["maybe_duplicate"] = true;
+    if (event.nested) record["nested"] = true;
     if (event.error != nullptr) {
         record["class"] = to_string(event.error->cls);
         record["type"] = error_type(event);
