@@ -1,8 +1,8 @@
 #include "messaging/outbox/sender.hpp"
 
 #include "messaging/outbox/evidence.hpp"
-#include "messaging/outbox/room_watch.hpp"
 #include "messaging/outbox/rules.hpp"
+#include "messaging/outbox/sender_loop.hpp"
 #include "messaging/webex/errors.hpp"
 
 #include <algorithm>
@@ -18,83 +18,9 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr auto kAskAgain = std::chrono::seconds{1};
 constexpr auto kStoreAgain = std::chrono::seconds{1};
 
 }  // namespace
-
-// State of the sending thread. What other threads bring lies in `inbox_` until the thread looks.
-class Sender::Loop {
-public:
-    Loop(Sender& face, Environment environment, SenderOptions options)
-        : face_(face),
-          env_(std::move(environment)),
-          options_(std::move(options)),
-          dispatcher_(options_.dispatcher, now(), env_.random) {
-        env_.outbox.set_claimant([this](std::vector<Intent>& intents, Millis next_due) {
-            bring([&](Inbox& inbox) {
-                inbox.claimed.reserve(inbox.claimed.size() + intents.size());
-                std::move(intents.begin(), intents.end(), std::back_inserter(inbox.claimed));
-                inbox.next_due = next_due;
-                inbox.claim_seen = true;
-            });
-        });
-    }
-
-    Result<Done> run(const std::stop_token& stop);
-
-    template <class Change>
-    void bring(Change change) {
-        {
-            const std::scoped_lock lock(mutex_);
-            change(inbox_);
-        }
-        if (std::this_thread::get_id() != thread_) env_.client.wake();
-    }
-
-    struct Inbox {
-        std::vector<Intent> claimed = {};
-        Millis next_due{0};
-        bool claim_seen = false;
-        std::vector<OwnPost> own_posts = {};
-        std::vector<std::string> releases = {};
-        std::optional<std::string> self = std::nullopt;
-        bool probe = false;
-        std::optional<bool> stored = std::nullopt;
-    };
-
-private:
-    Now now() const { return {env_.clock.now(), resilience::since_epoch(env_.clock.wall_now())}; }
-    void read_inbox();
-    void carry_out(Actions actions);
-    void store_waiting();
-    void on_stored(bool done);
-    void send(Intent intent);
-    void answered(const Intent& intent, const http::Request& asked, const http::Outcome& outcome);
-    void look(const Intent& intent);
-    void looked(const Intent& intent, const http::Outcome& outcome);
-    void probe();
-    void check_own_posts();
-    void fetched(const std::string& message_id, const http::Outcome& outcome);
-    bool known(const std::string& message_id);
-    void publish_hold();
-
-    Sender& face_;
-    Environment env_;
-    const SenderOptions options_;
-    Dispatcher dispatcher_;
-    RoomWatch watch_;
-
-    // What the store is writing, and what is to follow. One batch at a time, so that a refused one
-    // is written again before anything that builds upon it.
-    std::optional<Batch> storing_;
-    Batch waiting_;
-    resilience::Instant store_again_{};
-
-    std::mutex mutex_;  // guards inbox_
-    Inbox inbox_;
-    std::atomic<std::thread::id> thread_{};
-};
 
 Result<Done> Sender::Loop::run(const std::stop_token& stop) {
     thread_ = std::this_thread::get_id();
@@ -232,45 +158,6 @@ void Sender::Loop::answered(const Intent& intent,
     dispatcher_.on_answer(intent.id, std::move(answer), now());
 }
 
-void Sender::Loop::look(const Intent& intent) {
-    const auto endpoint = env_.endpoint();
-    const auto colon = intent.destination.find(':');
-    const auto kind = intent.destination.substr(0, colon);
-    const auto value = intent.destination.substr(colon + 1);
-    auto request = kind == "room"     ? webex::list_messages(endpoint, value)
-                   : kind == "person" ? webex::list_direct_by_id(endpoint, value)
-                                      : webex::list_direct_by_email(endpoint, value);
-    request.connect_timeout = options_.connect_timeout;
-    request.timeout = options_.attempt_timeout;
-    env_.client.start(std::move(request),
-                      [this, intent](const http::Outcome& outcome) { looked(intent, outcome); });
-}
-
-void Sender::Loop::looked(const Intent& intent, const http::Outcome& outcome) {
-    LookResult result;
-    const auto* response = std::get_if<http::Response>(&outcome);
-    const bool room = intent.destination.rfind("room:", 0) == 0;
-    if (response != nullptr && response->status == 200) {
-        const auto listed = webex::read_message_list(*response);
-        // An answer that cannot be read says nothing about what has arrived.
-        result.possible = listed.ok();
-        result.failed = !listed.ok();
-        const Evidence evidence(intent, watch_.self(), options_.dispatcher.clock_skew);
-        for (const auto& seen : listed.value_or({})) {
-            if (!evidence.matches(seen) || known(seen.id)) continue;
-            result.found = seen.id;
-            break;
-        }
-    } else if (response != nullptr && (response->status == 403 || response->status == 404)) {
-        // A direct room that does not exist yet answers 404: nothing has arrived in it.
-        result.possible = !room && response->status == 404;
-    } else {
-        result.failed = true;
-    }
-    if (!result.found.empty()) watch_.delivered(result.found);
-    dispatcher_.on_look(intent.id, result, now());
-}
-
 void Sender::Loop::probe() {
     auto request = webex::get_me(env_.endpoint());
     request.connect_timeout = options_.connect_timeout;
@@ -291,60 +178,6 @@ void Sender::Loop::probe() {
         }
         dispatcher_.on_probe(works, note, now());
     });
-}
-
-// Compares the bot's own posts, as the receive path reported them, with what is uncertain in the
-// same room. A post is fetched once; while something else is in flight to the room its echo could
-// be mistaken, so that waits.
-void Sender::Loop::check_own_posts() {
-    if (!dispatcher_.has_uncertain()) return;
-    for (auto& candidate : watch_.candidates()) {
-        const auto destination = "room:" + candidate.post.room_id;
-        const auto uncertain = dispatcher_.uncertain_in(destination);
-        if (uncertain.empty() || dispatcher_.in_flight_to(destination)) continue;
-        if (!candidate.view) {
-            if (!candidate.asked && env_.clock.now() >= candidate.next_ask) {
-                candidate.asked = true;
-                const auto id = candidate.post.message_id;
-                auto request = webex::get_message(env_.endpoint(), id);
-                request.timeout = options_.attempt_timeout;
-                env_.client.start(std::move(request), [this, id](const http::Outcome& outcome) {
-                    fetched(id, outcome);
-                });
-            }
-            continue;
-        }
-        for (const auto& intent : uncertain) {
-            const Evidence evidence(intent, watch_.self(), options_.dispatcher.clock_skew);
-            if (!evidence.matches(*candidate.view) || known(candidate.post.message_id)) continue;
-            const auto id = candidate.post.message_id;
-            watch_.delivered(id);  // ends the candidate
-            dispatcher_.on_echo_match(intent.id, id, now());
-            return check_own_posts();
-        }
-    }
-}
-
-void Sender::Loop::fetched(const std::string& message_id, const http::Outcome& outcome) {
-    const auto* response = std::get_if<http::Response>(&outcome);
-    if (response == nullptr || response->status != 200) {
-        watch_.ask_again(message_id, env_.clock.now() + kAskAgain);
-        return;
-    }
-    auto view = webex::read_message(*response);
-    if (view.ok()) {
-        watch_.set_view(message_id, std::move(view).value());
-    } else {
-        watch_.delivered(message_id);  // unreadable: no evidence
-    }
-}
-
-// A message id that already belongs to a delivery is no evidence for another one.
-bool Sender::Loop::known(const std::string& message_id) {
-    if (watch_.is_delivered(message_id)) return true;
-    const auto stored =
-        env_.outbox.read([&](Store& store) { return store.knows_message(message_id); });
-    return !stored.ok() || stored.value();
 }
 
 void Sender::Loop::publish_hold() {
