@@ -1,5 +1,7 @@
 #include "messaging/webex/limits.hpp"
 
+#include "messaging/content/utf8.hpp"
+
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -26,22 +28,13 @@ std::string bytes_of(std::uint64_t count) {
     return std::to_string(count) + " bytes";
 }
 
-bool is_utf8(const std::string& text) {
-    try {
-        (void)json(text).dump();
-        return true;
-    } catch (const json::exception&) {
-        return false;
-    }
-}
-
 std::optional<Error> mistake_in_text(const std::string& name, const std::string& text) {
     if (text.size() > kTextBytesMax) {
         return wrong("the " + name + " has " + bytes_of(text.size()) + ", Webex takes " +
                      std::to_string(kTextBytesMax) +
                      ": shorten it, split it, or send it as a file");
     }
-    if (!is_utf8(text)) {
+    if (!is_valid_utf8(text)) {
         return wrong("the " + name + " is not valid UTF-8: convert it before sending");
     }
     return std::nullopt;
@@ -188,7 +181,7 @@ resilience::Result<Done> check_target(const Target& to) {
     const bool blank = std::any_of(to.value.begin(), to.value.end(), [](char c) {
         return static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
     });
-    if (blank || !is_utf8(to.value)) {
+    if (blank || !is_valid_utf8(to.value)) {
         return permanent_error("the destination holds a blank or a control character");
     }
     const auto at = to.value.find('@');

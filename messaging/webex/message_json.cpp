@@ -1,9 +1,11 @@
 #include "messaging/webex/message_json.hpp"
 
+#include "messaging/content/utf8.hpp"
 #include "messaging/webex/json_fields.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -164,6 +166,21 @@ std::optional<milliseconds> take_zone(std::string_view text) {
     return west ? -shift : shift;
 }
 
+// A text as JSON (RFC 8259, section 7). Most need no escape; a text with bytes that are no UTF-8 is
+// left to the library, which replaces them.
+void append_quoted(std::string& to, const std::string& text) {
+    const auto plain = [](char c) {
+        return static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\';
+    };
+    if (std::all_of(text.begin(), text.end(), plain) && is_valid_utf8(text)) {
+        to += '"';
+        to += text;
+        to += '"';
+    } else {
+        to += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+    }
+}
+
 }  // namespace
 
 // No tree is made of it, for the reason that limits.cpp gives, and the card stays as it was
@@ -179,7 +196,7 @@ std::string render_message(const Target& to, const Message& message) {
         object += '"';
         object += name;
         object += "\":";
-        object += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+        append_quoted(object, text);
         object += ',';
     };
     if (!message.markdown.empty()) member("markdown", message.markdown);
