@@ -14,10 +14,19 @@ Clock::WallTime SystemClock::wall_now() const {
 
 bool SystemClock::sleep_until(Instant when, const std::stop_token& stop) {
     std::mutex mutex;
-    std::condition_variable_any wake;
+    std::condition_variable wake;
+    bool stopped = false;
+    // Notified without the lock, so that the sleeper does not wake up only to wait for it. Both are
+    // there until this has returned: its destructor waits for it.
+    const std::stop_callback on_stop(stop, [&] {
+        {
+            const std::scoped_lock lock(mutex);
+            stopped = true;
+        }
+        wake.notify_one();
+    });
     std::unique_lock lock(mutex);
-    wake.wait_until(lock, stop, when, [] { return false; });
-    return !stop.stop_requested();
+    return !wake.wait_until(lock, when, [&] { return stopped; });
 }
 
 VirtualClock::VirtualClock(WallTime wall) : wall_(wall) {}
