@@ -190,6 +190,15 @@ void Outbox::poke() {
     leave(std::move(job));
 }
 
+std::optional<Result<Applied>> Outbox::try_apply(Batch& batch) {
+    std::unique_lock lock(mutex_);
+    if (leading_ || !queue_.empty()) return std::nullopt;
+    Job job{.batch = std::move(batch)};
+    queue_.push_back(&job);
+    complete(lock, job);
+    return std::move(job.result);
+}
+
 // Queues a job that nobody waits for.
 void Outbox::leave(std::unique_ptr<Job> job) {
     job->heap = true;
@@ -249,9 +258,12 @@ void Outbox::lead(std::unique_lock<std::mutex>& lock, const Job* own) noexcept {
             }
         }
         taken_.clear();
+        if (!queue_.empty()) tell_ended(lock);
     }
     leading_ = false;
     if (!queue_.empty()) work_.notify_one();
+    // Last: those who are woken find the outbox free, and not a lock to sleep on again.
+    tell_ended(lock);
 }
 
 // The next jobs, up to about `batch_max` rows.
@@ -320,9 +332,9 @@ void Outbox::transact() {
     Applied& applied = result.value();
     credit.spend(applied.intents.size());
     if (claims_.empty()) claims_ = std::move(applied.intents);
-    notify_ended(merged, applied);
-    if (merged.claim.now.count() != 0) hand_out(applied.next_due);
+    note_ended(merged, applied);
     split(shares, applied);
+    if (merged.claim.now.count() != 0) hand_out(applied.next_due);
 }
 
 void Outbox::hand_out(Millis next_due) noexcept {
@@ -361,14 +373,21 @@ void Outbox::finish(Job& job, Result<Applied> result) noexcept {
     if (!job.heap) job.result.emplace(std::move(result));
 }
 
-// Tells waiting senders that their delivery has ended, now that this is durable.
-void Outbox::notify_ended(const Batch& batch, const Applied& applied) noexcept {
-    if (watches_.empty()) return;
+// Which of the watched deliveries have ended, now that this is durable.
+void Outbox::note_ended(const Batch& batch, const Applied& applied) noexcept {
     for (const auto& transition : batch.transitions) {
-        if (ends(transition.to)) watches_.tell(transition.id);
+        if (ends(transition.to)) watches_.find(transition.id, ended_);
     }
     for (const auto id : applied.expired)
-        watches_.tell(id);
+        watches_.find(id, ended_);
+}
+
+void Outbox::tell_ended(std::unique_lock<std::mutex>& lock) noexcept {
+    if (ended_.empty()) return;
+    const auto ended = std::exchange(ended_, {});
+    lock.unlock();
+    Watches::tell(ended);
+    lock.lock();
 }
 
 DeliveryId Outbox::next_id(Millis now) {

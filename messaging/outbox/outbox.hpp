@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -74,6 +75,10 @@ public:
     /// Applies `batch` and waits until it is durable. Blocks.
     resilience::Result<Applied> apply(Batch batch);
 
+    /// Applies `batch` at once if nobody else is at it, and leaves it alone otherwise. Blocks for
+    /// about one fsync.
+    std::optional<resilience::Result<Applied>> try_apply(Batch& batch);
+
     /// Applies `batch` soon. Never blocks (with inline commits: applies at once); `done` is called
     /// on the committing thread and may be empty.
     void submit(Batch batch, Done done = {});
@@ -111,7 +116,8 @@ private:
     void hand_out(Millis next_due) noexcept;
     void split(const std::vector<std::pair<std::size_t, std::size_t>>& shares, Applied& applied);
     static void finish(Job& job, resilience::Result<Applied> result) noexcept;
-    void notify_ended(const Batch& batch, const Applied& applied) noexcept;
+    void note_ended(const Batch& batch, const Applied& applied) noexcept;
+    void tell_ended(std::unique_lock<std::mutex>& lock) noexcept;
     void name(std::vector<NewDelivery>& added, std::vector<DeliveryId>& ids, bool watched);
     DeliveryId next_id(Millis now);
     resilience::Result<std::vector<Added>> add_with(std::vector<NewDelivery> deliveries,
@@ -130,6 +136,7 @@ private:
     // Of the thread that leads.
     std::vector<Job*> taken_;
     std::vector<Intent> claims_;
+    Watches::Found ended_;
 
     std::mutex mutex_;  // guards all below
     std::condition_variable_any work_;

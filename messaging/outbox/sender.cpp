@@ -32,6 +32,7 @@ Result<Done> Sender::Loop::run(const std::stop_token& stop) {
     if (paused.ok() && !paused.value().empty()) {
         dispatcher_.pause_until(now(), Millis{std::strtoll(paused.value().c_str(), nullptr, 10)});
     }
+    bool skipped = false;
     while (!stop.stop_requested()) {
         face_.last_turn_.store(env_.clock.now(), std::memory_order_relaxed);
         read_inbox();
@@ -46,7 +47,12 @@ Result<Done> Sender::Loop::run(const std::stop_token& stop) {
             const std::scoped_lock lock(mutex_);
             more = inbox_.claim_seen || inbox_.stored;  // inline commits bring work at once
         }
+        // What a commit has brought needs no look at the sockets first, but one after that.
+        skipped = more && !skipped;
+        if (skipped) continue;
+        polling_ = true;
         env_.client.poll(more ? milliseconds{0} : std::max(rest, milliseconds{0}));
+        polling_ = false;
     }
     env_.outbox.revoke();
     if (!waiting_.empty()) env_.outbox.submit(std::move(waiting_));
@@ -93,6 +99,12 @@ void Sender::Loop::carry_out(Actions actions) {
 void Sender::Loop::store_waiting() {
     if (storing_ || waiting_.empty() || env_.clock.now() < store_again_) return;
     storing_ = std::exchange(waiting_, {});
+    // With nothing under way there is nothing to attend to meanwhile, and what comes next waits for
+    // this transaction anyway: so it is spared the way to another thread and back.
+    if (dispatcher_.in_flight() == 0) {
+        auto batch = *storing_;
+        if (const auto applied = env_.outbox.try_apply(batch)) return on_stored(applied->ok());
+    }
     env_.outbox.submit(*storing_, [this](const Result<Applied>& applied) {
         bring([done = applied.ok()](Inbox& inbox) { inbox.stored = done; });
     });

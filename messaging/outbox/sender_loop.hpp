@@ -42,7 +42,9 @@ public:
             const std::scoped_lock lock(mutex_);
             change(inbox_);
         }
-        if (std::this_thread::get_id() != thread_) env_.client.wake();
+        // What the loop brings itself between two polls it sees before the next one.
+        const bool own = std::this_thread::get_id() == thread_ && !polling_;
+        if (!own) env_.client.wake();
     }
 
     struct Inbox {
@@ -87,6 +89,7 @@ private:
     std::mutex mutex_;  // guards inbox_
     Inbox inbox_;
     std::atomic<std::thread::id> thread_{};
+    bool polling_ = false;  // of that thread
 };
 
 }  // namespace messaging::outbox

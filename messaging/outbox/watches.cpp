@@ -1,5 +1,6 @@
 #include "messaging/outbox/watches.hpp"
 
+#include <new>
 #include <utility>
 
 namespace messaging::outbox {
@@ -16,10 +17,21 @@ void Watches::remove(DeliveryId id) noexcept {
     by_id_.erase(id.value);
 }
 
-void Watches::tell(DeliveryId id) noexcept {
+void Watches::find(DeliveryId id, Found& found) const noexcept {
     const std::scoped_lock lock(mutex_);
-    const auto found = by_id_.find(id.value);
-    if (found != by_id_.end()) found->second->ended.request_stop();
+    const auto watch = by_id_.find(id.value);
+    if (watch == by_id_.end()) return;
+    try {
+        found.push_back(watch->second);
+    } catch (const std::bad_alloc&) {
+        watch->second->ended.request_stop();  // late is worse than slow
+    }
+}
+
+// Without the lock, which those who wake up take next.
+void Watches::tell(const Found& ended) noexcept {
+    for (const auto& watch : ended)
+        watch->ended.request_stop();
 }
 
 void Watches::close() noexcept {
@@ -27,11 +39,6 @@ void Watches::close() noexcept {
     closed_ = true;
     for (const auto& [id, watch] : by_id_)
         watch->ended.request_stop();
-}
-
-bool Watches::empty() const noexcept {
-    const std::scoped_lock lock(mutex_);
-    return by_id_.empty();
 }
 
 Watches::Vigil::Vigil(Watches& watches, DeliveryId id) : watches_(watches), id_(id) {

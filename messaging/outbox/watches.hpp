@@ -6,6 +6,7 @@
 #include <mutex>
 #include <stop_token>
 #include <unordered_map>
+#include <vector>
 
 namespace messaging::outbox {
 
@@ -18,12 +19,13 @@ public:
     void add(DeliveryId id);
     /// Stops watching: it was not stored after all.
     void remove(DeliveryId id) noexcept;
-    /// A delivery has ended: wakes all who wait for it.
-    void tell(DeliveryId id) noexcept;
+    using Found = std::vector<std::shared_ptr<Watch>>;
+    /// Adds the watch of a delivery that has ended, if there is one.
+    void find(DeliveryId id, Found& found) const noexcept;
+    /// Wakes all who wait for those that were found.
+    static void tell(const Found& ended) noexcept;
     /// Wakes all who wait, now and from now on.
     void close() noexcept;
-    /// True when nobody waits for anything.
-    bool empty() const noexcept;
 
     /// The place of one who waits. The last one to leave takes the watch away.
     class Vigil {
