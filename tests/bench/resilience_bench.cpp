@@ -1,5 +1,6 @@
-// What resilience costs, in nanoseconds. `steady_clock_now` is the yardstick: the clock is most of
-// what a guarded call pays. Published figures of others stand in docs/resilience.md.
+// What resilience costs, in nanoseconds and as a ratio to one clock read, which is most of what a
+// guarded call pays; beside it the aim, and what others have published about theirs, on machines of
+// their own. Sources of those figures: docs/resilience.md, "What it costs".
 
 #include "resilience/classify.hpp"
 #include "resilience/guarded.hpp"
@@ -8,8 +9,15 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstdio>
+#include <fstream>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -153,6 +161,94 @@ void decision_after_failure(benchmark::State& state) {
 }
 BENCHMARK(decision_after_failure);
 
+/// One line of the table.
+struct Line {
+    std::string_view name;  // of the benchmark
+    std::string_view what;
+    std::string_view aim;
+    std::string_view elsewhere;
+};
+
+constexpr auto kLines = std::to_array<Line>({
+    {"steady_clock_now", "one clock read", "", ""},
+    {"bare_call", "the bare call", "", ""},
+    {"retry_success", "retry, success at once", "bare + 5", "109 (.NET), 16 000 (Python)"},
+    {"all_guards_success", "all guards, success", "100", "766 (.NET, five strategies)"},
+    {"rejected_by_breaker", "rejected by a breaker", "50", "234 (.NET, as a value)"},
+    {"limiter_grant", "rate limiter, granted", "", "128 (.NET)"},
+    {"classify_status", "classify a status", "300", ""},
+    {"classify_status_with_wait", "classify a 429 with wait", "300", ""},
+    {"classify_text_200_bytes", "classify 200 bytes", "1000", ""},
+    {"decision_after_failure", "decision after a failure", "1000", ""},
+});
+
+std::string processor() {
+    std::ifstream info("/proc/cpuinfo");
+    for (std::string line; std::getline(info, line);) {
+        const auto colon = line.find(": ");
+        if (line.rfind("model name", 0) == 0 && colon != std::string::npos) {
+            return line.substr(colon + 2);
+        }
+    }
+    return "an unnamed processor";
+}
+
+/// Prints the table at the end: a ratio needs the clock read of the same run.
+class TableReporter final : public benchmark::BenchmarkReporter {
+public:
+    bool ReportContext(const Context& context) override {
+        (void)context;
+        std::printf("%u threads of %s, %s\n\n", std::thread::hardware_concurrency(),
+                    processor().c_str(), __VERSION__);
+        std::printf("%-26s %9s %9s %7s %9s   %s\n", "", "ns", "x clock", "allocs", "aim, ns",
+                    "published elsewhere, ns");
+        return true;
+    }
+
+    void ReportRuns(const std::vector<Run>& runs) override {
+        runs_.insert(runs_.end(), runs.begin(), runs.end());
+    }
+
+    void Finalize() override {
+        const double clock = nanoseconds("steady_clock_now");
+        for (const auto& line : kLines) {
+            const double time = nanoseconds(line.name);
+            if (time < 0.0) continue;
+            const auto allocations = allocations_of(line.name);
+            std::printf("%-26s %9.1f %9.2f %7s %9s   %s\n", line.what.data(), time,
+                        clock > 0.0 ? time / clock : 0.0, allocations.c_str(), line.aim.data(),
+                        line.elsewhere.data());
+        }
+    }
+
+private:
+    const Run* find(std::string_view name) const {
+        const auto run = std::find_if(runs_.begin(), runs_.end(), [name](const Run& each) {
+            return each.benchmark_name() == name;
+        });
+        return run == runs_.end() ? nullptr : &*run;
+    }
+    double nanoseconds(std::string_view name) const {
+        const Run* run = find(name);
+        return run == nullptr ? -1.0 : run->GetAdjustedCPUTime();
+    }
+    std::string allocations_of(std::string_view name) const {
+        const Run* run = find(name);
+        const auto counted = run->counters.find("allocations");
+        if (counted == run->counters.end()) return "";
+        std::array<char, 32> text{};
+        std::snprintf(text.data(), text.size(), "%.2f", counted->second.value);
+        return text.data();
+    }
+
+    std::vector<Run> runs_;
+};
+
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 64;
+    TableReporter reporter;
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+}

@@ -31,9 +31,10 @@ idle() { # LABEL HOLDS… -- PROGRAM…
 
 # The contender on the product's messaging layer, then the whole service beside its sandbox.
 idle_processes() {
-  local server sandbox
+  server="" sandbox=""
   state=$(mktemp -d)
   trap 'kill $server $sandbox 2>/dev/null; rm -rf "$state"' EXIT
+  mkdir "$state/store"
   "$here/loopback" >"$state/url" &
   server=$!
   until [ -s "$state/url" ]; do sleep 0.01; done
