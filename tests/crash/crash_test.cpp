@@ -30,22 +30,30 @@ namespace {
 
 constexpr const char* kBot = "stentor@webex.bot";
 
-/// A Webex on loopback with one direct room for each of four people: rooms that a bot may list.
+/// A Webex on loopback with a room for each of some people: direct rooms, which a bot may list, or
+/// group rooms, where it sees nothing of its own.
 class Service {
 public:
-    Service() {
+    explicit Service(SandboxRoom::Type type = SandboxRoom::Type::kDirect, int rooms = 4) {
         SandboxOptions options;
         options.people.push_back({kBot, "Stentor", true, "bot-token"});
-        for (const char* name : {"anna", "ben", "clara", "dora"}) {
-            const auto address = std::string(name) + "@example.com";
-            options.people.push_back({address, name, false, std::string(name) + "-token"});
-            options.rooms.push_back({"", SandboxRoom::Type::kDirect, {kBot, address}});
-            people.push_back(address);
+        for (int room = 0; room < rooms; ++room) {
+            const auto name = "person" + std::to_string(room);
+            const auto address = name + "@example.com";
+            options.people.push_back({address, name, false, name + "-token"});
+            options.rooms.push_back({"room of " + name, type, {kBot, address}});
+            targets.push_back(address);
         }
         auto opened = Sandbox::open(std::move(options), clock_);
         REQUIRE(opened.ok());
         sandbox_ = std::move(opened).value();
         thread_ = std::jthread([this](const std::stop_token& stop) { sandbox_->run(stop); });
+        if (type == SandboxRoom::Type::kGroup) {
+            for (int room = 0; room < rooms; ++room) {
+                targets[static_cast<std::size_t>(room)] =
+                    sandbox_->room_id("room of person" + std::to_string(room));
+            }
+        }
         auto client = messaging::http::CurlClient::open();
         REQUIRE(client.ok());
         client_ = std::move(client).value();
@@ -55,7 +63,7 @@ public:
     void faults(const Json& plan) { (void)call("PUT", "/sandbox/faults", plan.dump()); }
     Json oracle() { return Json::parse(call("GET", "/sandbox/oracle", {})); }
 
-    std::vector<std::string> people;
+    std::vector<std::string> targets;
 
 private:
     std::string root() const { return "http://127.0.0.1:" + std::to_string(sandbox_->port()); }
@@ -87,6 +95,7 @@ struct Life {
     int acknowledged = -1;  ///< The highest number that it said was durable; -1: none.
     long delivered = -1;    ///< From its last words, if it came so far.
     long dead = -1;
+    long maybe_delivered = 0;  ///< Of those that are dead.
 };
 
 /// Where it dies: at the passage of a point, or once it has acknowledged so many messages.
@@ -105,7 +114,7 @@ public:
         std::vector<std::string> words{CRASH_VICTIM,          service_.base_url(),
                                        "bot-token",           state_.path(""),
                                        std::to_string(first), std::to_string(count)};
-        words.insert(words.end(), service_.people.begin(), service_.people.end());
+        words.insert(words.end(), service_.targets.begin(), service_.targets.end());
         std::vector<std::string> variables{"CRASH_AT=" + death.point};
         const int output = start(words, variables);
         Life life;
@@ -115,6 +124,7 @@ public:
                 life.acknowledged = std::atoi(line.c_str() + 4);
                 if (++heard == death.after_acknowledged) (void)kill(pid_, SIGKILL);
             }
+            if (line == "DEAD maybe_delivered") ++life.maybe_delivered;
             (void)std::sscanf(line.c_str(), "DONE %ld %ld", &life.delivered, &life.dead);
         });
         int status = 0;
@@ -268,4 +278,61 @@ TEST_CASE("killed again and again under load and lost answers, it loses and doub
     CHECK(seen["orderViolations"] == 0);
     std::printf("%d kills, %d acknowledged, %ld delivered, lost 0, doubled %d\n", killed, next,
                 last.delivered, seen["duplicates"].get<int>());
+}
+
+namespace {
+
+// Ten per cent 503, five per cent resets, half of them after the message was stored.
+Json bad_network() {
+    const auto post = [](double probability, Json action) {
+        return Json{{"method", "POST"},
+                    {"path", "/v1/messages"},
+                    {"probability", probability},
+                    {"action", std::move(action)}};
+    };
+    return {{"seed", 9},
+            {"rules",
+             {post(0.1, {{"kind", "fail"}, {"status", 503}}),
+              post(0.0278, {{"kind", "commitThenFail"}, {"reset", true}}),
+              post(0.0286, {{"kind", "fail"}, {"reset", true}})}}};
+}
+
+int messages_wanted() {
+    const char* wanted = std::getenv("STENTOR_MESSAGES");
+    return wanted != nullptr ? std::atoi(wanted) : 400;
+}
+
+}  // namespace
+
+// STENTOR_MESSAGES says how many messages go to the fifty rooms; 2000 take half a minute.
+TEST_CASE("a bad network loses and doubles nothing where the room can be read", "[faults]") {
+    Service service(SandboxRoom::Type::kDirect, 50);
+    Victim victim(service);
+    service.faults(bad_network());
+    const int messages = messages_wanted();
+    const auto life = victim.live(0, messages);
+    CHECK(life.exit_code == 0);
+    CHECK(life.delivered == messages);
+    check_all_arrived_once(service, messages);
+    CHECK(service.oracle()["storedThenFailed"] > 0);
+}
+
+TEST_CASE("without any evidence nothing is doubled and what may be missing is listed", "[faults]") {
+    Service service(SandboxRoom::Type::kGroup, 50);
+    Victim victim(service);
+    service.faults(bad_network());
+    const int messages = messages_wanted();
+    const auto life = victim.live(0, messages);
+    CHECK(life.exit_code == 0);
+    CHECK(life.dead > 0);
+    CHECK(life.dead == life.maybe_delivered);
+    CHECK(life.delivered + life.maybe_delivered == messages);
+    const auto seen = service.oracle();
+    CAPTURE(seen.dump());
+    CHECK(seen["duplicates"] == 0);
+    CHECK(seen["orderViolations"] == 0);
+    CHECK(seen["distinct"] >= life.delivered);
+    CHECK(seen["storedThenFailed"] > 0);
+    std::printf("no evidence: %d sent, %ld delivered, %ld listed as maybe_delivered, %d arrived\n",
+                messages, life.delivered, life.maybe_delivered, seen["distinct"].get<int>());
 }

@@ -1,12 +1,12 @@
 // A small sender on the product's own messaging layer that a test may kill at any time.
 //
-//     crash_victim BASE_URL TOKEN STATE_DIR FIRST COUNT EMAIL…
+//     crash_victim BASE_URL TOKEN STATE_DIR FIRST COUNT TARGET…
 //
-// Posts the messages number FIRST to FIRST + COUNT - 1, in turn to the e-mail addresses, each with
-// an idempotency key of its own and every fifth with a file; prints "ACK n" when number n is
-// durable, "READY" when the sender runs, and "DONE <delivered> <dead>" when nothing is left to do.
-// A place where it is to die is named by CRASH_AT (crash_points.hpp). Exit 0: nothing is left;
-// 1: it could not go on.
+// Posts the messages number FIRST to FIRST + COUNT - 1, in turn to the targets (e-mail addresses or
+// ids of rooms), each with an idempotency key of its own and every fifth with a file; prints "ACK
+// n" when number n is durable, "READY" when the sender runs, and when nothing is left to do "DEAD
+// <reason>" for each message that was given up and "DONE <delivered> <dead>". A place where it is
+// to die is named by CRASH_AT (crash_points.hpp). Exit 0: nothing is left; 1: it could not go on.
 
 #include "messaging/http/curl_client.hpp"
 #include "messaging/outbox/outbox.hpp"
@@ -39,7 +39,7 @@ struct Arguments {
     std::string state;
     int first = 0;
     int count = 0;
-    std::vector<std::string> people;
+    std::vector<std::string> targets;
 };
 
 [[noreturn]] void die(const std::string& why) {
@@ -72,16 +72,28 @@ std::string person_id(messaging::http::Client& client, const messaging::webex::E
 
 void post(messaging::Messenger& messenger, const Arguments& arguments) {
     for (int number = arguments.first; number < arguments.first + arguments.count; ++number) {
-        const auto& to =
-            arguments.people[static_cast<std::size_t>(number) % arguments.people.size()];
+        const auto& name =
+            arguments.targets[static_cast<std::size_t>(number) % arguments.targets.size()];
+        const bool person = name.find('@') != std::string::npos;
+        const auto to = person ? messaging::email(name) : messaging::room(name);
         messaging::Message message;
         message.markdown = "#" + std::to_string(number) + " is **due**";
         if (number % 5 == 0) message.files.push_back({arguments.state + "/picture.png"});
         const messaging::SendOptions options{.key = "number-" + std::to_string(number)};
-        const auto receipt = messenger.post(messaging::email(to), message, options);
+        const auto receipt = messenger.post(to, message, options);
         if (!receipt.ok()) die(receipt.error().message);
         std::printf("ACK %d\n", number);
         std::fflush(stdout);
+    }
+}
+
+void tell_dead(messaging::outbox::Outbox& outbox) {
+    const messaging::outbox::Filter filter{.state = messaging::outbox::State::kDead,
+                                           .limit = 10'000};
+    const auto dead =
+        needed(outbox.read([&filter](messaging::outbox::Store& all) { return all.find(filter); }));
+    for (const auto& delivery : dead) {
+        std::printf("DEAD %s\n", std::string(to_string(delivery.reason)).c_str());
     }
 }
 
@@ -123,6 +135,7 @@ void work(const Arguments& arguments) {
         const auto counts =
             needed(outbox.read([](messaging::outbox::Store& all) { return all.counts(); }));
         if (counts.pending + counts.sending + counts.uncertain == 0) {
+            tell_dead(outbox);
             std::printf("DONE %llu %llu\n", static_cast<unsigned long long>(counts.delivered),
                         static_cast<unsigned long long>(counts.dead));
             std::fflush(stdout);
@@ -142,5 +155,5 @@ int main(int argc, char** argv) {
           .state = argv[3],
           .first = std::atoi(argv[4]),
           .count = std::atoi(argv[5]),
-          .people = {argv + 6, argv + argc}});
+          .targets = {argv + 6, argv + argc}});
 }
