@@ -165,6 +165,23 @@ TEST_CASE("a new rate keeps what is missing in the bucket, in calls", "[rate_lim
     CHECK(limiter.try_acquire(kStart) == 500ms);
 }
 
+TEST_CASE("a new rate takes nothing from a bucket that is full", "[rate_limiter]") {
+    RateLimiter limiter(10.0, 1.0, kStart);
+    limiter.set_rate(5.0, kStart);
+    CHECK(limiter.try_acquire(kStart) == 0ns);
+    CHECK(limiter.try_acquire(kStart) == 200ms);
+}
+
+TEST_CASE("a limiter without limit can be given one, and back", "[rate_limiter]") {
+    RateLimiter limiter(1e9, 1.0, kStart);
+    CHECK(grants(limiter, kStart, 100) == 100);
+    limiter.set_rate(10.0, kStart);
+    CHECK(limiter.try_acquire(kStart) == 0ns);
+    CHECK(limiter.try_acquire(kStart) == 100ms);
+    limiter.set_rate(1e9, kStart + 1s);
+    CHECK(grants(limiter, kStart + 1s, 100) == 100);
+}
+
 TEST_CASE("a new rate does not end a pause", "[rate_limiter]") {
     RateLimiter limiter(10.0, 4.0, kStart);
     limiter.pause_until(kStart + 30s);

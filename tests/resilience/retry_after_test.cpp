@@ -38,6 +38,14 @@ TEST_CASE("values that are no wait are ignored", "[retry_after]") {
                              "Sun, 22 Nov 2026 02:01:30",
                              "Sun, 22 Nov 2026",
                              "Sun, 22 Nov 2026 02:01:30 CET",
+                             "Sun, 22 Nov 2026 :01:30 GMT",
+                             "Sun, 22 Nov 2026 02::30 GMT",
+                             "Sun, 22 Nov 2026 02:01: GMT",
+                             "Sun, 22 Nov  02:01:30 GMT",
+                             "Sunday, 22-Nov-26 02:02:00",
+                             "Sunday, 22-Nov-26 02:02:00 GMT x",
+                             "Sunday, 22-Nov-26 02:02:00 GMTGMT",
+                             "1.1234567890123456789",
                              "Xyz, 22 Nov 2026 02:01:30 GMT",
                              "Sun, 22 Nvo 2026 02:01:30 GMT",
                              "Sun, 22 Nov 2026 02:01:30 GMT x",
@@ -63,6 +71,7 @@ TEST_CASE("a fraction of a second is rounded up", "[retry_after]") {
     CHECK(parse_retry_after("0.0001", kNow) == 1ms);
     CHECK(parse_retry_after("0.1230", kNow) == 123ms);
     CHECK(parse_retry_after("0.1231", kNow) == 124ms);
+    CHECK(parse_retry_after("1.123456789012345678", kNow) == 1124ms);
 }
 
 TEST_CASE("numbers from a thousand million on are Unix times", "[retry_after]") {
@@ -80,6 +89,8 @@ TEST_CASE("the three date forms are read", "[retry_after]") {
     CHECK(parse_retry_after("Sun Nov 22 02:00:10 2026", kNow) == 10s);
     CHECK(parse_retry_after("Tue Dec  1 02:00:00 2026", kNow) == 24h * 9);
     CHECK(parse_retry_after("Sun, 22 Nov 2026 02:01:60 GMT", kNow) == 120s);
+    CHECK(parse_retry_after("Sun, 22 Nov 2026 23:59:59 GMT", kNow) == 22h - 1s);
+    CHECK(parse_retry_after("SUN, 01 AUG 2027 02:00:00 GMT", kNow) == 24h * 252);
 }
 
 TEST_CASE("a date in the past is no wait", "[retry_after]") {
@@ -93,6 +104,9 @@ TEST_CASE("a two-digit year lies within fifty years of now", "[retry_after]") {
     CHECK(parse_retry_after("Monday, 22-Nov-27 02:00:00 GMT", kNow) == 24h * 365);
     const resilience::Clock::WallTime end_of_century{std::chrono::seconds{4'102'444'700}};  // 2099
     CHECK(parse_retry_after("Friday, 01-Jan-00 00:00:00 GMT", end_of_century) == 100s);
+    // Fifty years to the day are not more than fifty.
+    const resilience::Clock::WallTime in_2080{std::chrono::seconds{3'471'292'800}};
+    CHECK(parse_retry_after("Tuesday, 01-Jan-30 00:00:00 GMT", in_2080) == 24h * 18262);
 }
 
 TEST_CASE("a date is never reached early when the clock stands between milliseconds",
