@@ -53,7 +53,13 @@ idle_processes() {
     --page-origin "$SANDBOX_URL" --ready-file "$state/bot.ready"
 }
 
-if wants messages; then "$here/messages_bench"; fi
+if wants messages || wants delivery; then "$here/messages_bench"; fi
 if wants resilience && [ -x "$here/resilience_bench" ]; then "$here/resilience_bench"; fi
-if wants store && [ -x "$here/store_bench" ]; then "$here/store_bench"; fi
+# In processes of their own: the memory that each line prints is the most its process ever had.
+if wants store || wants delivery; then
+  for part in memory enqueue pipeline "claim reopen"; do
+    # shellcheck disable=SC2086
+    "$here/store_bench" $part
+  done
+fi
 if wants idle; then idle_processes; fi
