@@ -36,7 +36,7 @@ TEST_CASE("a message to many without a target is refused", "[fan_out]") {
     CHECK_FALSE(service.messenger.send_to_many({}, kNews).ok());
 }
 
-TEST_CASE("a batch of which no target gets the message has failed", "[fan_out]") {
+TEST_CASE("[S1.18] a batch of which no target gets the message has failed", "[fan_out]") {
     Service service([](const Request&) { return refused(); });
     const auto batch = service.messenger.send_to_many(kRooms, kNews).value();
     CHECK(batch.state == FanOutState::kFailed);
@@ -47,7 +47,7 @@ TEST_CASE("a batch of which no target gets the message has failed", "[fan_out]")
     CHECK_FALSE(empty.items[0].receipt.ok());
 }
 
-TEST_CASE("one target's failure is its own", "[fan_out]") {
+TEST_CASE("[S1.18] one target's failure is its own", "[fan_out]") {
     Service service([](const Request& request) -> Outcome {
         return to_room(request, "b") ? Outcome{refused()} : created();
     });
@@ -60,7 +60,7 @@ TEST_CASE("one target's failure is its own", "[fan_out]") {
         CHECK(delivery.group == batch.group);
 }
 
-TEST_CASE("a batch that all targets have is complete, each has it once", "[fan_out]") {
+TEST_CASE("[S1.18] a batch that all targets have is complete, each has it once", "[fan_out]") {
     Service service(always_created);
     auto targets = kRooms;
     targets.push_back(room("a"));  // named twice

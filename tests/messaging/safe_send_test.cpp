@@ -73,7 +73,7 @@ static_assert(noexcept(std::declval<Messenger&>().safe_send(
 
 }  // namespace
 
-TEST_CASE("a definite refusal is followed by the fallback text", "[safe_send]") {
+TEST_CASE("[S3.47] a definite refusal is followed by the fallback text", "[safe_send]") {
     Service service(refusing("report**"));
     std::vector<std::string> heard;
     service.messenger.set_on_swallowed([&](const std::string& what) { heard.push_back(what); });

@@ -314,7 +314,8 @@ TEST_CASE("what may have arrived has not failed", "[send]") {
     CHECK(service.posts().size() == 1);
 }
 
-TEST_CASE("several files become several messages in order, the text with the first", "[send]") {
+TEST_CASE("[S3.47] several files become several messages in order, the text with the first",
+          "[send]") {
     Service service(always_created);
     const Message message{.text = "plain",
                           .markdown = "**bold**",
@@ -350,7 +351,7 @@ TEST_CASE("of several files the first that did not arrive decides", "[send]") {
     CHECK(service.get(receipt.value().ids.at(2)).state == State::kDelivered);
 }
 
-TEST_CASE("a message goes to a room, a person or an address", "[send]") {
+TEST_CASE("[S3.47] a message goes to a room, a person or an address", "[send]") {
     Service service(always_created);
     REQUIRE(service.messenger.send_message(room("r1"), "one"));
     REQUIRE(service.messenger.send_message(person("p1"), "two"));
@@ -362,7 +363,7 @@ TEST_CASE("a message goes to a room, a person or an address", "[send]") {
     CHECK_THAT(body_of(posts[2]), Contains(R"("toPersonEmail":"a@b.example")"));
 }
 
-TEST_CASE("a card goes out beside the text that stands for it", "[send]") {
+TEST_CASE("[S3.47] a card goes out beside the text that stands for it", "[send]") {
     Service service(always_created);
     const auto receipt = service.messenger.send_card(
         kRoom, R"({"type":"AdaptiveCard","version":"1.3"})", "three tickets");

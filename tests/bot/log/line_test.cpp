@@ -79,7 +79,7 @@ TEST_CASE("a line stays one line and drives no terminal", "[log]") {
     }
 }
 
-TEST_CASE("a line says when, who, how bad and what", "[log]") {
+TEST_CASE("[S1.21] a line says when, who, how bad and what", "[log]") {
     const LineHead head{resilience::Clock::WallTime{std::chrono::milliseconds{1'795'341'600'123}},
                         "stentor", LogLevel::kInfo};
     const std::string id = "42";

@@ -182,7 +182,7 @@ TEST_CASE("the log writes what its level lets through", "[log]") {
     }
 }
 
-TEST_CASE("the log appends in the format asked for", "[log]") {
+TEST_CASE("[S1.21] the log appends in the format asked for", "[log]") {
     const tests::TempFolder folder;
     const QuietAfterwards quiet;
     const auto path = folder.write("bot.log", "before\n");

@@ -3,7 +3,7 @@
 
 using namespace store_conformance;
 
-TEMPLATE_TEST_CASE("The journal tells the whole story of a delivery",
+TEMPLATE_TEST_CASE("[S1.20] The journal tells the whole story of a delivery",
                    "[store]",
                    STORES_UNDER_TEST) {
     Desk<TestType> desk;
