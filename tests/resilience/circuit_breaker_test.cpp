@@ -251,3 +251,22 @@ TEST_CASE("threads never hold more probes than allowed", "[breaker]") {
     CHECK(most >= 1);
     CHECK(most <= 2);
 }
+
+TEST_CASE("a breaker is quiet while it is closed and has seen no failure in its window",
+          "[breaker]") {
+    const BreakerPolicy policy{
+        .failure_ratio = 2.0, .window = 10s, .consecutive_failures = 2, .open_min = 5s};
+    CircuitBreaker breaker(policy);
+    CHECK(breaker.is_quiet(kStart));
+    call(breaker, Health::kGood, kStart);
+    CHECK(breaker.is_quiet(kStart));
+    call(breaker, Health::kBad, kStart);
+    for (int second = 0; second < 10; ++second) {
+        CAPTURE(second);
+        CHECK_FALSE(breaker.is_quiet(kStart + std::chrono::seconds{second}));
+    }
+    CHECK(breaker.is_quiet(kStart + 10s));
+    call(breaker, Health::kBad, kStart + 10s);
+    REQUIRE(breaker.state() == BreakerState::kOpen);
+    CHECK_FALSE(breaker.is_quiet(kStart + 1h));
+}
