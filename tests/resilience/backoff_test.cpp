@@ -121,4 +121,7 @@ TEST_CASE("decorrelated jitter grows from the previous wait", "[backoff]") {
     CHECK(backoff_range(policy, 2, 2s).hi == 6s);
     CHECK(backoff_range(policy, 3, 6s).hi == 10s);
     CHECK(backoff_range(policy, 3, Duration::max()).hi == 10s);
+    const BackoffPolicy tiny{.initial = 1ns, .max = 10ns, .jitter = Jitter::kDecorrelated};
+    CHECK(backoff_range(tiny, 2, 3ns).hi == 9ns);
+    CHECK(backoff_range(tiny, 2, 4ns).hi == 10ns);
 }

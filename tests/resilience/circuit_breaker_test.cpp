@@ -270,3 +270,23 @@ TEST_CASE("a breaker is quiet while it is closed and has seen no failure in its 
     REQUIRE(breaker.state() == BreakerState::kOpen);
     CHECK_FALSE(breaker.is_quiet(kStart + 1h));
 }
+
+TEST_CASE("spans of time without sense are cut to the shortest that work", "[breaker]") {
+    const BreakerPolicy policy{.failure_ratio = 1.0,
+                               .min_calls = 2,
+                               .window = 0s,
+                               .open_min = 0s,
+                               .open_max = 0s,
+                               .open_spread = 0.0,
+                               .probe_lease = 0s};
+    CircuitBreaker breaker(policy);
+    call(breaker, Health::kBad, kStart);
+    const auto later = kStart + 5ms;  // within the shortest window, 10 ms
+    call(breaker, Health::kBad, later);
+    REQUIRE(breaker.state() == BreakerState::kOpen);
+    CHECK_FALSE(breaker.try_acquire(later).permit);
+    const auto lost = breaker.try_acquire(later + 1ns);
+    CHECK(lost.permit);
+    CHECK_FALSE(breaker.try_acquire(later + 1ns).permit);
+    CHECK(breaker.try_acquire(later + 2ns).permit);
+}
