@@ -1,6 +1,7 @@
 #include "bot/cli/control_protocol.hpp"
 
 #include "bot/cli/exit_code.hpp"
+#include "bot/cli/json_reader.hpp"
 #include "bot/web/delivery_json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -21,128 +22,12 @@ using resilience::Result;
 
 namespace {
 
-std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-// Reads fields of one object, remembers the first thing that is wrong and which were asked for.
-class Reader {
-public:
-    explicit Reader(const Json& object) : object_(object) {}
-
-    void text(const char* name, std::string& into) {
-        const auto* value = field(name);
-        if (value == nullptr) return;
-        if (const auto* text = value->get_ptr<const std::string*>()) {
-            into = *text;
-        } else {
-            refuse(name, "is not a string");
-        }
-    }
-    void flag(const char* name, bool& into) {
-        const auto* value = field(name);
-        if (value == nullptr) return;
-        if (value->is_boolean()) {
-            into = value->get<bool>();
-        } else {
-            refuse(name, "is not true or false");
-        }
-    }
-    template <class Number>
-    void number(const char* name, Number& into) {
-        const auto* value = field(name);
-        if (value == nullptr) return;
-        if (value->is_number_unsigned() &&
-            value->get<std::uint64_t>() <= std::numeric_limits<Number>::max()) {
-            into = static_cast<Number>(value->get<std::uint64_t>());
-        } else {
-            refuse(name, "is not a number from 0");
-        }
-    }
-    template <class Duration>
-    void time(const char* name, Duration& into) {
-        std::uint64_t count = 0;
-        number(name, count);
-        constexpr std::uint64_t kMax = std::uint64_t{1} << 53U;
-        if (count > kMax) return refuse(name, "is too large");
-        if (field(name) != nullptr) into = Duration{static_cast<typename Duration::rep>(count)};
-    }
-    template <class Value>
-    void named(const char* name,
-               Value& into,
-               const std::function<std::optional<Value>(std::string_view)>& parse) {
-        std::string word;
-        text(name, word);
-        if (field(name) == nullptr || !wrong_.empty()) return;
-        if (const auto value = parse(word)) {
-            into = *value;
-        } else {
-            refuse(name, "has an unknown value");
-        }
-    }
-    const Json* field(const char* name) {
-        known_.insert(name);
-        const auto found = object_.find(name);
-        return found == object_.end() || found->is_null() ? nullptr : &*found;
-    }
-    void refuse(const std::string& name, const std::string& what) {
-        if (wrong_.empty()) wrong_ = "\"" + name + "\" " + what;
-    }
-    void refuse_others() {
-        for (const auto& item : object_.items()) {
-            if (!known_.contains(item.key())) refuse(item.key(), "is not a known field");
-        }
-    }
-    const std::string& wrong() const { return wrong_; }
-
-private:
-    const Json& object_;
-    std::set<std::string> known_;
-    std::string wrong_;
-};
-
-Result<Json> parse_object(std::string_view body, const char* what) {
-    auto json = Json::parse(body, nullptr, false);
-    if (json.is_object()) return json;
-    return permanent_error(std::string(what) + " not understood: it is not a JSON object");
-}
-
-template <class T>
-Result<T> result(const Reader& reader, const char* what, T value) {
-    if (reader.wrong().empty()) return value;
-    return permanent_error(std::string(what) + " not understood: " + reader.wrong());
-}
-
-template <class Enum, std::size_t N>
-std::optional<Enum> find_name(const std::array<Enum, N>& values, std::string_view name) {
-    for (const auto value : values) {
-        if (to_string(value) == name) return value;
-    }
-    return std::nullopt;
-}
-
-std::optional<outbox::UncertainPolicy> parse_policy(std::string_view name) {
-    using enum outbox::UncertainPolicy;
-    return find_name(std::array{kPreferOnce, kPreferDelivery}, name);
-}
-
-std::optional<outbox::State> parse_state(std::string_view name) {
-    using enum outbox::State;
-    return find_name(std::array{kPending, kSending, kUncertain, kDelivered, kDead}, name);
-}
-
-std::optional<outbox::DeadReason> parse_reason(std::string_view name) {
-    using enum outbox::DeadReason;
-    return find_name(std::array{kNone, kRejected, kExpired, kCancelled, kMaybeDelivered, kDropped},
-                     name);
-}
-
 std::optional<SendOutcome> parse_outcome(std::string_view name) {
     using enum SendOutcome;
     return find_name(std::array{kDelivered, kQueued, kUncertain, kFailed, kAuth}, name);
 }
 
-void read_duration(Reader& reader,
+void read_duration(JsonReader& reader,
                    const char* name,
                    std::chrono::seconds max,
                    std::optional<std::chrono::seconds>& into) {
@@ -153,7 +38,7 @@ void read_duration(Reader& reader,
     into = value;
 }
 
-void read_files(Reader& reader, std::vector<std::string>& into) {
+void read_files(JsonReader& reader, std::vector<std::string>& into) {
     const auto* list = reader.field("files");
     if (list == nullptr) return;
     if (!list->is_array() || list->size() > kFilesMax) {
@@ -170,7 +55,7 @@ void read_files(Reader& reader, std::vector<std::string>& into) {
     }
 }
 
-void check_whole(Reader& reader, const SendRequest& request) {
+void check_whole(JsonReader& reader, const SendRequest& request) {
     const std::array<const std::string*, 3> targets{&request.room, &request.person, &request.email};
     const auto given = std::count_if(targets.begin(), targets.end(),
                                      [](const auto* target) { return !target->empty(); });
@@ -183,32 +68,7 @@ void check_whole(Reader& reader, const SendRequest& request) {
     }
 }
 
-outbox::Delivery read_delivery(Reader& reader) {
-    outbox::Delivery delivery;
-    std::string id;
-    reader.text("id", id);
-    delivery.id = outbox::parse_delivery_id(id).value_or(outbox::DeliveryId{});
-    if (delivery.id.value == 0) reader.refuse("id", "is not a delivery id");
-    reader.named<outbox::State>("state", delivery.state, parse_state);
-    reader.named<outbox::DeadReason>("reason", delivery.reason, parse_reason);
-    reader.named<outbox::Priority>("priority", delivery.priority, outbox::parse_priority);
-    reader.flag("held", delivery.held);
-    reader.flag("confirmedLate", delivery.confirmed_late);
-    reader.number("attempts", delivery.attempts);
-    reader.text("destination", delivery.destination);
-    reader.text("messageId", delivery.message_id);
-    reader.time("accepted", delivery.accepted);
-    reader.time("changed", delivery.changed);
-    reader.time("due", delivery.due);
-    reader.time("deadline", delivery.deadline);
-    reader.number("status", delivery.last.status);
-    reader.text("rule", delivery.last.rule);
-    reader.text("detail", delivery.last.detail);
-    reader.text("origin", delivery.origin);
-    return delivery;
-}
-
-outbox::JournalEntry read_entry(Reader& reader) {
+outbox::JournalEntry read_entry(JsonReader& reader) {
     outbox::JournalEntry entry;
     reader.time("time", entry.time);
     reader.number("attempt", entry.attempt);
@@ -268,9 +128,9 @@ std::string to_json(const SendRequest& request) {
 
 Result<SendRequest> send_request_from_json(std::string_view body) {
     constexpr const char* kWhat = "send request";
-    const auto json = parse_object(body, kWhat);
+    const auto json = parse_json_object(body, kWhat);
     if (!json.ok()) return json.error();
-    Reader reader(json.value());
+    JsonReader reader(json.value());
     SendRequest request;
     reader.text("room", request.room);
     reader.text("person", request.person);
@@ -291,7 +151,7 @@ Result<SendRequest> send_request_from_json(std::string_view body) {
     read_duration(reader, "deadline_s", kDeadlineMax, request.deadline);
     reader.refuse_others();
     check_whole(reader, request);
-    return result(reader, kWhat, std::move(request));
+    return reader.result(kWhat, std::move(request));
 }
 
 std::string to_json(const SendReply& reply) {
@@ -303,16 +163,16 @@ std::string to_json(const SendReply& reply) {
 
 Result<SendReply> send_reply_from_json(std::string_view body) {
     constexpr const char* kWhat = "answer to send";
-    const auto json = parse_object(body, kWhat);
+    const auto json = parse_json_object(body, kWhat);
     if (!json.ok()) return json.error();
-    Reader reader(json.value());
+    JsonReader reader(json.value());
     SendReply reply;
     if (reader.field("outcome") == nullptr) reader.refuse("outcome", "is missing");
     reader.named<SendOutcome>("outcome", reply.outcome, parse_outcome);
     reader.text("id", reply.id);
     reader.text("message_id", reply.message_id);
     reader.text("detail", reply.detail);
-    return result(reader, kWhat, std::move(reply));
+    return reader.result(kWhat, std::move(reply));
 }
 
 std::string to_json(const StatusReport& status) {
@@ -332,9 +192,9 @@ std::string to_json(const StatusReport& status) {
 
 Result<StatusReport> status_from_json(std::string_view body) {
     constexpr const char* kWhat = "answer to status";
-    const auto json = parse_object(body, kWhat);
+    const auto json = parse_json_object(body, kWhat);
     if (!json.ok()) return json.error();
-    Reader reader(json.value());
+    JsonReader reader(json.value());
     StatusReport status;
     reader.text("version", status.version);
     reader.text("account", status.account);
@@ -348,7 +208,7 @@ Result<StatusReport> status_from_json(std::string_view body) {
     reader.number("delivered", status.delivered);
     reader.number("dead", status.dead);
     reader.time("oldest_s", status.oldest);
-    return result(reader, kWhat, std::move(status));
+    return reader.result(kWhat, std::move(status));
 }
 
 std::string to_json(const Timeline& timeline) {
@@ -357,7 +217,7 @@ std::string to_json(const Timeline& timeline) {
 
 Result<Timeline> timeline_from_json(std::string_view body) {
     constexpr const char* kWhat = "timeline";
-    const auto json = parse_object(body, kWhat);
+    const auto json = parse_json_object(body, kWhat);
     if (!json.ok()) return json.error();
     const auto delivery = json.value().find("delivery");
     const auto journal = json.value().find("journal");
@@ -366,18 +226,18 @@ Result<Timeline> timeline_from_json(std::string_view body) {
         return permanent_error(R"(timeline not understood: "delivery" or "journal" is missing)");
     }
     Timeline timeline;
-    Reader reader(*delivery);
+    JsonReader reader(*delivery);
     timeline.delivery = read_delivery(reader);
     for (const auto& entry : *journal) {
         if (!entry.is_object()) {
             reader.refuse("journal", "holds something else than entries");
             break;
         }
-        Reader entry_reader(entry);
+        JsonReader entry_reader(entry);
         timeline.journal.push_back(read_entry(entry_reader));
         if (!entry_reader.wrong().empty()) reader.refuse("journal", entry_reader.wrong());
     }
-    return result(reader, kWhat, std::move(timeline));
+    return reader.result(kWhat, std::move(timeline));
 }
 
 std::string error_json(std::string_view message) {

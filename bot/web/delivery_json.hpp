@@ -2,6 +2,8 @@
 
 #include "messaging/outbox/delivery.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <string>
 #include <vector>
 
@@ -12,6 +14,9 @@ struct Hold {
     bool held = false;
     std::string reason = {};
 };
+
+/// One delivery, without what it says: {"id":"…","state":"…",…}.
+nlohmann::json delivery_object(const messaging::outbox::Delivery& delivery);
 
 /// What a page shows of the outbox: {"items":[],"hold":{}}. Times are milliseconds since 1970.
 /// Never contains what the messages say.
