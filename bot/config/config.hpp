@@ -57,6 +57,7 @@ struct Sandbox {
 struct Config {
     // The service.
     Secret access_token = {};
+    std::string access_token_file = {};  ///< Where it was read and is watched; empty: nowhere.
     std::string api_base_url = "https://webexapis.com/v1";  ///< Without a slash at its end.
     std::string webhook_url = {};  ///< Public address of this bot; empty: no webhook is made.
     Secret webhook_secret = {};

@@ -155,6 +155,7 @@ private:
 
     void read_secret_files() {
         read_secret_file("WEBEX_ACCESS_TOKEN", draft_.token_file, draft_.config.access_token);
+        draft_.config.access_token_file = draft_.token_file;
         read_secret_file("WEBEX_WEBHOOK_SECRET", draft_.webhook_secret_file,
                          draft_.config.webhook_secret);
     }

@@ -144,8 +144,15 @@ std::string time_text(LogFormat format, resilience::Clock::WallTime time) {
 
 }  // namespace
 
-Redaction::Redaction(std::vector<std::string> secrets) : secrets_(std::move(secrets)) {
-    std::erase(secrets_, std::string());
+Redaction::Redaction(std::vector<std::string> secrets) {
+    for (auto& secret : secrets)
+        add(std::move(secret));
+}
+
+void Redaction::add(std::string secret) {
+    if (secret.empty()) return;
+    const std::unique_lock lock(mutex_);
+    secrets_.push_back(std::move(secret));
     // Else a secret that begins another one would leave the other's end readable.
     std::sort(secrets_.begin(), secrets_.end(),
               [](const auto& a, const auto& b) { return a.size() > b.size(); });
@@ -153,6 +160,7 @@ Redaction::Redaction(std::vector<std::string> secrets) : secrets_(std::move(secr
 
 std::string Redaction::apply(std::string_view text) const {
     std::string out(text);
+    const std::shared_lock lock(mutex_);
     for (const auto& secret : secrets_) {
         for (auto at = out.find(secret); at != std::string::npos;
              at = out.find(secret, at + kHidden.size())) {

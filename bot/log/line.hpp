@@ -3,6 +3,7 @@
 #include "bot/log/log.hpp"
 
 #include <chrono>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,11 @@ public:
     /// The text with every listed secret, and every word after "Bearer " in any case, as `***`.
     std::string apply(std::string_view text) const;
 
+    /// Hides this one as well from now on. Any thread.
+    void add(std::string secret);
+
 private:
+    mutable std::shared_mutex mutex_;   // guards secrets_
     std::vector<std::string> secrets_;  // longest first
 };
 

@@ -107,8 +107,7 @@ protected:
 /// Everything one `open` made; a call that logs keeps it alive until it is done.
 struct Log {
     LogFormat format = LogFormat::kHuman;
-    std::shared_ptr<const Redaction> redaction =
-        std::make_shared<Redaction>(std::vector<std::string>{});
+    std::shared_ptr<Redaction> redaction = std::make_shared<Redaction>(std::vector<std::string>{});
     std::shared_ptr<const resilience::Clock> clock = std::make_shared<resilience::SystemClock>();
     std::shared_ptr<spdlog::logger> logger;
 };
@@ -171,6 +170,13 @@ void open(const Options& options) noexcept {
         holder.log = std::move(log);
     } catch (...) {
         write_to(stderr, "stentor: no memory to open the log; warnings go to standard error\n");
+    }
+}
+
+void hide(const std::string& secret) noexcept {
+    try {
+        current()->redaction->add(secret);
+    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; who logs it comes after this
     }
 }
 

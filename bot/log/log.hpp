@@ -64,6 +64,9 @@ struct Options {
 /// to standard error.
 void open(const Options& options) noexcept;
 
+/// Hides a further secret, until the next `open`: a token that was replaced.
+void hide(const std::string& secret) noexcept;
+
 /// One line each, in one piece; it is written when the call returns. They never throw: a line that
 /// cannot be written is lost. Ids, not contents; line breaks and control characters are escaped.
 /// Blocks while standard output or the disk do.
