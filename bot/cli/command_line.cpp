@@ -1,12 +1,12 @@
 #include "bot/cli/command_line.hpp"
 
 #include "bot/cli/exit_code.hpp"
+#include "bot/cli/line_parts.hpp"
 #include "bot/text/closest.hpp"
 #include "bot/version.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <charconv>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -14,11 +14,9 @@
 namespace bot::cli {
 
 namespace outbox = messaging::outbox;
-using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds kYear{std::chrono::hours{24 * 365}};
 constexpr int kPortMax = 65'535;
 
 // The options of every verb; the verb that was named is taken out at the end.
@@ -31,21 +29,12 @@ struct Draft {
     StatusOptions status;
     WhyOptions why;
     VersionOptions version;
+    DeadOptions dead;
+    RecallOptions recall;
+    DoctorOptions doctor;
     bool backoff_jsonl = false;
     std::vector<std::string> words;
 };
-
-void add_config(CLI::App& verb, ConfigOptions& into) {
-    verb.add_option("--config", into.config_file, "YAML file with rooms, charts, reports …")
-        ->type_name("FILE");
-    verb.add_option("--env-file", into.env_file, "File with NAME=value lines [.env]")
-        ->type_name("FILE");
-    verb.add_option("--state-dir", into.state_dir, "Folder of the outbox")->type_name("DIR");
-}
-
-void add_json(CLI::App& verb, bool& into) {
-    verb.add_flag("--json", into, "Print JSON");
-}
 
 void add_port(CLI::App& verb, std::optional<std::uint16_t>& into, const std::string& text) {
     verb.add_option_function<int>(
@@ -54,33 +43,16 @@ void add_port(CLI::App& verb, std::optional<std::uint16_t>& into, const std::str
         ->type_name("N");
 }
 
-void add_duration(CLI::App& verb,
-                  const std::string& name,
-                  std::optional<seconds>& into,
-                  seconds max,
-                  const std::string& text) {
-    verb.add_option_function<std::string>(
-            name,
-            [&into, name, max](const std::string& value) {
-                into = parse_duration(value);
-                if (!into || *into > max) {
-                    throw CLI::ValidationError(
-                        name, "\"" + value +
-                                  "\" is not a time such as 90, 90s, 15m or 2h of at "
-                                  "most " +
-                                  std::to_string(max.count()) + " s");
-                }
-            },
-            text)
-        ->type_name("TIME");
-}
-
 void add_serve(CLI::App& app, Draft& draft) {
     auto& verb = *app.add_subcommand("serve", "Run the bot until Ctrl-C or SIGTERM");
     add_config(verb, draft.serve.config);
     add_port(verb, draft.serve.port, "Port of the bot's HTTP server; 0: the system chooses");
     verb.add_option("--ready-file", draft.serve.ready_file, "Written once the bot serves")
         ->type_name("FILE");
+    verb.add_flag("--standby", draft.serve.standby,
+                  "While another process owns the state folder wait for it to end, then take over");
+    verb.add_flag("--start-empty", draft.serve.start_empty,
+                  "When the outbox is damaged put it aside under a new name and start empty");
     verb.add_option("--page-origin", draft.serve.page_origin,
                     "Let the page of this origin list deliveries (for the demo)")
         ->type_name("URL");
@@ -103,15 +75,34 @@ void add_sandbox(CLI::App& app, Draft& draft) {
     verb.add_flag("--fresh", draft.sandbox.fresh, "Forget all rooms and messages first");
 }
 
+// Keeps the targets of one kind in the order in which they were given.
+void add_target(CLI::Option_group& group,
+                const std::string& name,
+                std::string SendRequest::*field,
+                std::vector<SendRequest>& into,
+                const std::string& text) {
+    group
+        .add_option_function<std::vector<std::string>>(
+            name,
+            [&into, field](const std::vector<std::string>& values) {
+                for (const auto& value : values)
+                    into.emplace_back().*field = value;
+            },
+            text)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_send(CLI::App& app, Draft& draft) {
     auto& verb = *app.add_subcommand("send", "Hand a message to the running bot and wait for it");
     auto& request = draft.send.request;
     add_config(verb, draft.send.config);
-    auto& target = *verb.add_option_group("Destination", "Exactly one");
-    target.add_option("--room", request.room, "Name from the configuration, or a room id");
-    target.add_option("--person", request.person, "Person id")->type_name("ID");
-    target.add_option("--email", request.email, "E-mail address");
-    target.require_option(1);
+    auto& target = *verb.add_option_group("Destination", "At least one; each may be repeated");
+    add_target(target, "--room", &SendRequest::room, draft.send.targets,
+               "Name from the configuration, or a room id");
+    add_target(target, "--person", &SendRequest::person, draft.send.targets, "Person id");
+    add_target(target, "--email", &SendRequest::email, draft.send.targets, "E-mail address");
+    target.require_option(1, 0);
     auto& content = *verb.add_option_group("Content", "At least one");
     content.add_option("--markdown", request.markdown, "Markdown; - reads standard input");
     content.add_option("--text", request.text, "Plain text; - reads standard input");
@@ -200,10 +191,20 @@ void add_filters(CLI::App& app, Draft& draft) {
         ->required();
 }
 
+SendVerbOptions with_targets(SendVerbOptions send) {
+    auto& request = send.request;
+    const auto first = send.targets.front();
+    send.targets.erase(send.targets.begin());
+    request.room = first.room;
+    request.person = first.person;
+    request.email = first.email;
+    return send;
+}
+
 Command taken(const std::string& verb, Draft& draft) {
     if (verb == "serve") return draft.serve;
     if (verb == "sandbox") return draft.sandbox;
-    if (verb == "send") return draft.send;
+    if (verb == "send") return with_targets(std::move(draft.send));
     if (verb == "classify") {
         for (const auto& word : draft.words) {
             if (!draft.classify.text.empty()) draft.classify.text += ' ';
@@ -215,6 +216,9 @@ Command taken(const std::string& verb, Draft& draft) {
     if (verb == "check-config") return draft.check_config;
     if (verb == "status") return draft.status;
     if (verb == "why") return draft.why;
+    if (verb == "dead") return draft.dead;
+    if (verb == "recall") return draft.recall;
+    if (verb == "doctor") return draft.doctor;
     return draft.version;
 }
 
@@ -242,22 +246,6 @@ std::optional<ParsedLine> unknown_verb(const CLI::App& app, int argc, const char
 
 }  // namespace
 
-std::optional<seconds> parse_duration(std::string_view text) {
-    std::int64_t unit = 1;
-    if (!text.empty()) {
-        const char last = text.back();
-        if (last == 'm') unit = 60;
-        if (last == 'h') unit = 3600;
-        if (last == 'd') unit = 86'400;
-        if (unit > 1 || last == 's') text.remove_suffix(1);
-    }
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    const seconds value{number * unit};
-    return value <= kYear ? std::optional(value) : std::nullopt;
-}
-
 ParsedLine parse_command_line(int argc, const char* const* argv) {
     CLI::App app("Stentor, a Webex bot and notification service whose messages arrive", "stentor");
     app.set_version_flag("--version", "stentor " + std::string(version()));
@@ -267,6 +255,9 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
     add_sandbox(app, draft);
     add_send(app, draft);
     add_questions(app, draft);
+    add_dead(app, draft.dead);
+    add_recall(app, draft.recall);
+    add_doctor(app, draft.doctor);
     add_filters(app, draft);
     if (auto line = unknown_verb(app, argc, argv)) return *std::move(line);
     ParsedLine line;

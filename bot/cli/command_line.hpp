@@ -1,12 +1,15 @@
 #pragma once
 
 #include "bot/cli/control_protocol.hpp"
+#include "bot/cli/dead_protocol.hpp"
+#include "bot/cli/recall_protocol.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace bot::cli {
 
@@ -25,6 +28,8 @@ struct ServeOptions {
     std::string ready_file = {};
     /// Origin of a page that may list deliveries; the demo's.
     std::string page_origin = {};
+    bool standby = false;      ///< Wait while another process owns the state folder.
+    bool start_empty = false;  ///< Put a damaged outbox aside and start without it.
 };
 
 /// `stentor sandbox`: a Webex on loopback.
@@ -41,7 +46,8 @@ struct SandboxVerbOptions {
 /// `stentor send`.
 struct SendVerbOptions {
     ConfigOptions config;
-    SendRequest request;
+    SendRequest request;                    ///< With the first target.
+    std::vector<SendRequest> targets = {};  ///< All others; nothing but a target in each.
     std::string card_file = {};
     bool json = false;
 };
@@ -77,6 +83,28 @@ struct WhyOptions {
     bool json = false;
 };
 
+/// `stentor dead list|show|redrive|drop|export`.
+struct DeadOptions {
+    ConfigOptions config;
+    DeadRequest request;
+    bool all = false;
+    std::uint32_t limit = 100;  ///< For list and export; 0: all.
+    bool json = false;
+};
+
+/// `stentor recall ID...`.
+struct RecallOptions {
+    ConfigOptions config;
+    RecallRequest request;
+    bool json = false;
+};
+
+/// `stentor doctor`.
+struct DoctorOptions {
+    ConfigOptions config;
+    bool json = false;
+};
+
 /// `stentor version`.
 struct VersionOptions {
     bool json = false;
@@ -90,6 +118,9 @@ using Command = std::variant<ServeOptions,
                              CheckConfigOptions,
                              StatusOptions,
                              WhyOptions,
+                             DeadOptions,
+                             RecallOptions,
+                             DoctorOptions,
                              VersionOptions>;
 
 /// A command, or what to print and how to exit instead (help, a usage error).

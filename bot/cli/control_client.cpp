@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::chrono::seconds kWaitDefault{30};
 constexpr std::chrono::seconds kGrace{10};
+constexpr std::chrono::seconds kManyWait{120};
+constexpr std::chrono::seconds kRecallWait{1800};
 
 resilience::Error refusal(const UnixResponse& response) {
     return permanent_error("the bot refused: " + error_from_json(response.body));
@@ -24,24 +26,47 @@ resilience::Error refusal(const UnixResponse& response) {
 ControlClient::ControlClient(const std::string& state_dir, const resilience::Clock& clock)
     : socket_path_(state_dir + "/" + std::string(kControlSocket)), clock_(clock) {}
 
-Result<SendReply> ControlClient::send(const SendRequest& request) const {
+template <class Reply>
+Result<Reply> ControlClient::ask(std::string method,
+                                 std::string path,
+                                 std::string body,
+                                 std::chrono::seconds timeout,
+                                 Result<Reply> (*read)(std::string_view)) const {
     const auto response = unix_fetch({.socket_path = socket_path_,
-                                      .method = "POST",
-                                      .path = "/send",
-                                      .body = to_json(request),
-                                      .timeout = request.wait.value_or(kWaitDefault) + kGrace},
+                                      .method = std::move(method),
+                                      .path = std::move(path),
+                                      .body = std::move(body),
+                                      .timeout = timeout},
                                      clock_);
     if (!response.ok()) return response.error();
     if (response.value().status != 200) return refusal(response.value());
-    return send_reply_from_json(response.value().body);
+    return read(response.value().body);
+}
+
+Result<SendReply> ControlClient::send(const SendRequest& request) const {
+    return ask("POST", "/send", to_json(request), request.wait.value_or(kWaitDefault) + kGrace,
+               send_reply_from_json);
+}
+
+Result<FanOutReply> ControlClient::send_many(const FanOutRequest& request) const {
+    return ask("POST", "/send-many", to_json(request),
+               request.message.wait.value_or(kWaitDefault) + kGrace, fan_out_reply_from_json);
 }
 
 Result<StatusReport> ControlClient::status() const {
-    const auto response =
-        unix_fetch({.socket_path = socket_path_, .path = "/status", .timeout = kGrace}, clock_);
-    if (!response.ok()) return response.error();
-    if (response.value().status != 200) return refusal(response.value());
-    return status_from_json(response.value().body);
+    return ask("GET", "/status", {}, kGrace, status_from_json);
+}
+
+Result<DeadReply> ControlClient::dead(const DeadRequest& request) const {
+    return ask("POST", "/dead", to_json(request), kManyWait, dead_reply_from_json);
+}
+
+Result<RecallReply> ControlClient::recall(const RecallRequest& request) const {
+    return ask("POST", "/recall", to_json(request), kRecallWait, recall_reply_from_json);
+}
+
+Result<StoreFacts> ControlClient::facts() const {
+    return ask("GET", "/facts", {}, kGrace, facts_from_json);
 }
 
 Result<std::optional<Timeline>> ControlClient::timeline(messaging::outbox::DeliveryId id) const {

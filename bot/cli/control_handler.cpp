@@ -73,6 +73,28 @@ void answer_timeline(const ControlSources& sources,
     });
 }
 
+// A request and its reply, each a JSON object.
+template <class Source, class Parse>
+void answer_with(const Source& source,
+                 Parse parse,
+                 const http::ServerRequest& request,
+                 const ControlAnswer& answer) {
+    auto parsed = parse(request.body);
+    if (!parsed.ok()) {
+        answer(error(400, parsed.error().message));
+        return;
+    }
+    source(std::move(parsed).value(), [answer](const auto& reply) {
+        answer(reply.ok() ? json(200, to_json(reply.value())) : error(503, reply.error().message));
+    });
+}
+
+void answer_facts(const ControlSources& sources, const ControlAnswer& answer) {
+    sources.facts([answer](const Result<StoreFacts>& facts) {
+        answer(facts.ok() ? json(200, to_json(facts.value())) : error(503, facts.error().message));
+    });
+}
+
 }  // namespace
 
 void answer_control(const ControlSources& sources,
@@ -81,6 +103,14 @@ void answer_control(const ControlSources& sources,
     const std::string_view path = request.path;
     if (path == "/send" && request.method == "POST") {
         answer_send(sources, request, answer);
+    } else if (path == "/send-many" && request.method == "POST" && sources.send_many) {
+        answer_with(sources.send_many, fan_out_request_from_json, request, answer);
+    } else if (path == "/dead" && request.method == "POST" && sources.dead) {
+        answer_with(sources.dead, dead_request_from_json, request, answer);
+    } else if (path == "/recall" && request.method == "POST" && sources.recall) {
+        answer_with(sources.recall, recall_request_from_json, request, answer);
+    } else if (path == "/facts" && request.method == "GET" && sources.facts) {
+        answer_facts(sources, answer);
     } else if (path == "/status" && request.method == "GET") {
         answer_status(sources, answer);
     } else if (path.starts_with(kDeliveries) && request.method == "GET") {

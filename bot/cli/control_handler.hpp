@@ -1,6 +1,10 @@
 #pragma once
 
 #include "bot/cli/control_protocol.hpp"
+#include "bot/cli/dead_protocol.hpp"
+#include "bot/cli/facts_protocol.hpp"
+#include "bot/cli/fan_out_protocol.hpp"
+#include "bot/cli/recall_protocol.hpp"
 #include "messaging/http/server.hpp"
 #include "resilience/result.hpp"
 
@@ -20,13 +24,21 @@ struct ControlSources {
     std::function<void(messaging::outbox::DeliveryId,
                        std::function<void(resilience::Result<std::optional<Timeline>>)> done)>
         timeline;
+    // Where one of these is empty its address is not known.
+    std::function<void(FanOutRequest, std::function<void(resilience::Result<FanOutReply>)> done)>
+        send_many = {};
+    std::function<void(DeadRequest, std::function<void(resilience::Result<DeadReply>)> done)> dead =
+        {};
+    std::function<void(RecallRequest, std::function<void(resilience::Result<RecallReply>)> done)>
+        recall = {};
+    std::function<void(std::function<void(resilience::Result<StoreFacts>)> done)> facts = {};
 };
 
 using ControlAnswer = std::function<void(messaging::http::ServerResponse)>;
 
-/// Answers one request of the control socket: POST /send, GET /status, GET /deliveries/ID.
-/// 400 names what is wrong with a request, 404 an unknown delivery or address, 503 a source that
-/// failed.
+/// Answers one request of the control socket: POST /send, POST /send-many, POST /dead,
+/// POST /recall, GET /status, GET /facts, GET /deliveries/ID. 400 names what is wrong with a
+/// request, 404 an unknown delivery or address, 503 a source that failed.
 void answer_control(const ControlSources& sources,
                     const messaging::http::ServerRequest& request,
                     const ControlAnswer& answer);

@@ -6,6 +6,7 @@ namespace bot::cli {
 enum ExitCode : int {
     kExitOk = 0,            ///< Done; for `send`: delivered.
     kExitFailed = 1,        ///< Will not be delivered, or what was asked for is not there.
+    kExitPartial = 3,       ///< Of many, some were done and some were not.
     kExitUsage = 64,        ///< The command line is wrong.
     kExitUnavailable = 69,  ///< No bot is running, or something it needs is missing.
     kExitTryLater = 75,     ///< Queued or uncertain: delivery goes on. Or: another one runs.

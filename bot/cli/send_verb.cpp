@@ -103,6 +103,23 @@ int print_reply(const SendReply& reply, bool json, const Terminal& terminal) {
     return exit_code_for(reply.outcome);
 }
 
+int print_many(const FanOutReply& reply, bool json, const Terminal& terminal) {
+    if (json) {
+        terminal.out << to_json(reply) << "\n";
+        return exit_code_for(reply);
+    }
+    for (const auto& item : reply.items) {
+        auto& stream = item.reply.outcome == SendOutcome::kFailed ? terminal.err : terminal.out;
+        stream << item.to << ": " << to_string(item.reply.outcome);
+        if (!item.reply.id.empty()) stream << " " << item.reply.id;
+        if (!item.reply.message_id.empty()) stream << " " << item.reply.message_id;
+        if (!item.reply.detail.empty()) stream << ": " << item.reply.detail;
+        stream << "\n";
+    }
+    terminal.out << reply.state << ", group " << reply.group << "\n";
+    return exit_code_for(reply);
+}
+
 int print_failure(const char* outcome,
                   const std::string& detail,
                   int exit_code,
@@ -115,6 +132,21 @@ int print_failure(const char* outcome,
         terminal.err << "stentor send: " << detail << "\n";
     }
     return exit_code;
+}
+
+int print_error(const resilience::Error& error,
+                const SendVerbOptions& options,
+                const Terminal& terminal) {
+    if (error.cls == resilience::ErrorClass::kAuth) {
+        return print_failure("auth", error.message, kExitAuth, options.json, terminal);
+    }
+    if (error.cls == resilience::ErrorClass::kPermanent) {
+        return print_failure("failed", error.message, kExitFailed, options.json, terminal);
+    }
+    const std::string cure = options.request.key.empty()
+                                 ? "; it may have been accepted: look with `stentor status`"
+                                 : "; repeat it with the same --key, it will not double";
+    return print_failure("uncertain", error.message + cure, kExitTryLater, options.json, terminal);
 }
 
 }  // namespace
@@ -130,29 +162,32 @@ int run_send(SendVerbOptions options,
     if (!config) return kExitConfig;
     auto& request = options.request;
     if (!request.wait) request.wait = std::min(config->delivery_wait, kWaitMax);
-    auto reply = ControlClient(config->state_dir, world.clock).send(request);
-    const bool no_owner = !reply.ok() && reply.error().rule == kNoOwner;
-    if (no_owner && actions.send_without_owner) {
-        reply = actions.send_without_owner(options.config, request);
-    } else if (no_owner) {
+    const ControlClient client(config->state_dir, world.clock);
+    const auto nobody = [&] {
         return print_failure("unavailable",
                              "no bot runs with the state folder " + config->state_dir +
                                  "; start one with `stentor serve`, or name its folder with "
                                  "--state-dir",
                              kExitUnavailable, options.json, terminal);
+    };
+    if (!options.targets.empty()) {
+        const FanOutRequest many{request, options.targets};
+        const auto& alone = actions.send_many_without_owner;
+        auto reply = client.send_many(many);
+        if (without_owner(reply)) {
+            if (!alone) return nobody();
+            reply = alone(options.config, many);
+        }
+        return reply.ok() ? print_many(reply.value(), options.json, terminal)
+                          : print_error(reply.error(), options, terminal);
     }
-    if (reply.ok()) return print_reply(reply.value(), options.json, terminal);
-    const auto& error = reply.error();
-    if (error.cls == resilience::ErrorClass::kAuth) {
-        return print_failure("auth", error.message, kExitAuth, options.json, terminal);
+    auto reply = client.send(request);
+    if (without_owner(reply)) {
+        if (!actions.send_without_owner) return nobody();
+        reply = actions.send_without_owner(options.config, request);
     }
-    if (error.cls == resilience::ErrorClass::kPermanent) {
-        return print_failure("failed", error.message, kExitFailed, options.json, terminal);
-    }
-    const std::string cure = request.key.empty()
-                                 ? "; it may have been accepted: look with `stentor status`"
-                                 : "; repeat it with the same --key, it will not double";
-    return print_failure("uncertain", error.message + cure, kExitTryLater, options.json, terminal);
+    return reply.ok() ? print_reply(reply.value(), options.json, terminal)
+                      : print_error(reply.error(), options, terminal);
 }
 
 }  // namespace bot::cli

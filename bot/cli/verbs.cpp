@@ -143,6 +143,18 @@ std::optional<config::Config> load_or_complain(const ConfigOptions& options,
     return std::nullopt;
 }
 
+int complain(const char* verb, const resilience::Error& error, std::ostream& err) {
+    err << "stentor " << verb << ": ";
+    if (error.rule == kNoOwner) {
+        err << "no bot runs with this state folder; start one with `stentor serve`, or name its "
+               "folder with --state-dir\n";
+        return kExitUnavailable;
+    }
+    err << error.message << "\n";
+    if (error.cls == resilience::ErrorClass::kAuth) return kExitAuth;
+    return kExitUnavailable;
+}
+
 int run_check_config(const CheckConfigOptions& options,
                      const Terminal& terminal,
                      const World& world) {
@@ -201,7 +213,13 @@ int run_command_line(int argc,
         } else if constexpr (std::is_same_v<Options, StatusOptions>) {
             return run_status(options, terminal, world);
         } else if constexpr (std::is_same_v<Options, WhyOptions>) {
-            return run_why(options, terminal, world);
+            return run_why(options, terminal, world, actions);
+        } else if constexpr (std::is_same_v<Options, DeadOptions>) {
+            return run_dead(options, terminal, world, actions);
+        } else if constexpr (std::is_same_v<Options, RecallOptions>) {
+            return run_recall(options, terminal, world, actions);
+        } else if constexpr (std::is_same_v<Options, DoctorOptions>) {
+            return run_doctor(options, terminal, world, actions);
         } else {
             return run_version(options, terminal);
         }

@@ -1,12 +1,16 @@
 #pragma once
 
 #include "bot/cli/command_line.hpp"
+#include "bot/cli/facts_protocol.hpp"
+#include "bot/cli/fan_out_protocol.hpp"
+#include "bot/cli/unix_http.hpp"
 #include "bot/config/config.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
 #include <functional>
 #include <iosfwd>
+#include <optional>
 
 namespace bot::cli {
 
@@ -31,7 +35,28 @@ struct Actions {
     /// Used by `send` when no bot owns the state folder.
     std::function<resilience::Result<SendReply>(const ConfigOptions&, const SendRequest&)>
         send_without_owner = {};
+    // Used when no bot owns the state folder: they open the store themselves.
+    std::function<resilience::Result<FanOutReply>(const ConfigOptions&, const FanOutRequest&)>
+        send_many_without_owner = {};
+    std::function<resilience::Result<DeadReply>(const ConfigOptions&, const DeadRequest&)>
+        dead_without_owner = {};
+    std::function<resilience::Result<RecallReply>(const ConfigOptions&, const RecallRequest&)>
+        recall_without_owner = {};
+    std::function<resilience::Result<std::optional<Timeline>>(const ConfigOptions&,
+                                                              messaging::outbox::DeliveryId)>
+        timeline_without_owner = {};
+    /// Looks at the store's file, too; fails with the rule `store_missing` when there is none.
+    std::function<resilience::Result<StoreFacts>(const ConfigOptions&)> facts_without_owner = {};
 };
+
+/// Whether an answer is missing because no bot runs.
+template <class T>
+bool without_owner(const resilience::Result<T>& reply) {
+    return !reply.ok() && reply.error().rule == kNoOwner;
+}
+
+/// Says on `err` why a verb has no answer. Returns the exit code.
+int complain(const char* verb, const resilience::Error& error, std::ostream& err);
 
 /// `main` without the process: reads the command line, runs the verb, returns the exit code
 /// (exit_code.hpp). Blocks as long as the verb runs.
@@ -61,7 +86,22 @@ int run_send(SendVerbOptions options,
              const World& world,
              const Actions& actions);
 int run_status(const StatusOptions& options, const Terminal& terminal, const World& world);
-int run_why(const WhyOptions& options, const Terminal& terminal, const World& world);
+int run_why(const WhyOptions& options,
+            const Terminal& terminal,
+            const World& world,
+            const Actions& actions);
+int run_dead(const DeadOptions& options,
+             const Terminal& terminal,
+             const World& world,
+             const Actions& actions);
+int run_recall(const RecallOptions& options,
+               const Terminal& terminal,
+               const World& world,
+               const Actions& actions);
+int run_doctor(const DoctorOptions& options,
+               const Terminal& terminal,
+               const World& world,
+               const Actions& actions);
 int run_check_config(const CheckConfigOptions& options,
                      const Terminal& terminal,
                      const World& world);

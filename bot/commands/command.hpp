@@ -38,6 +38,8 @@ struct Services {
     const resilience::Clock& clock;
     /// The answer to "status": a few lines of markdown about the whole service. Does not throw.
     std::function<std::string()> status;
+    /// The answer to "why ID", for admins: the story of a delivery as markdown. Does not throw.
+    std::function<std::string(const std::string& id)> why = {};
 };
 
 /// Answers one command. Runs on a worker thread and may block for as long as drawing takes.

@@ -134,6 +134,23 @@ Reply whoami(const Invocation& invocation, const CommandLine&, const Services&) 
                text::escape_code(invocation.room_id) + "`");
 }
 
+bool is_admin(const std::string& email, const config::Config& config) {
+    return std::any_of(config.admins.begin(), config.admins.end(), [&](const auto& admin) {
+        return !email.empty() && lowered(admin) == lowered(email);
+    });
+}
+
+// A story names rooms and people, and what other services said: not for everybody.
+Reply why(const Invocation& invocation, const CommandLine& line, const Services& services) {
+    if (!is_admin(invocation.person_email, services.config)) {
+        return refuse("Only admins may ask that; who they are is in my configuration.",
+                      "not an admin: " + invocation.person_email);
+    }
+    if (line.words.size() != 1) return refuse("Which one? `why ID`, with the id of a delivery.");
+    if (!services.why) return refuse("I cannot look that up here.");
+    return say(services.why(line.words[0]));
+}
+
 Reply hello(const Invocation& invocation, const CommandLine&, const Services& services) {
     return say("Hello " + asker(invocation) + ", I am " +
                escape_markdown(services.config.bot_name) + ". `help` shows what I can do.");
@@ -166,6 +183,10 @@ std::vector<Command> standard_commands() {
          .usage = "status",
          .handler = [](const auto&, const auto&,
                        const auto& services) { return say(services.status()); }},
+        {.name = "why",
+         .summary = "Tells an admin what happened to a message",
+         .usage = "why ID",
+         .handler = why},
         {.name = "ping",
          .summary = "Answers, to show that I am here",
          .usage = "ping",

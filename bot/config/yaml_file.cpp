@@ -36,10 +36,11 @@ public:
             problems_.add(mistake.line, mistake.what, mistake.cure);
         }
         const YamlMapping root(document.root, "the file",
-                               {"bot", "settings", "people", "rooms", "charts", "reports",
+                               {"bot", "settings", "admins", "people", "rooms", "charts", "reports",
                                 "schedules", "retry", "sandbox"},
                                problems_);
         read_bot(root);
+        read_admins(root);
         each(root, "people", &FileReader::read_person);
         each(root, "rooms", &FileReader::read_room);
         each(root, "charts", &FileReader::read_chart);
@@ -81,6 +82,15 @@ private:
         if (found == nullptr) return;
         const YamlMapping bot(found->value, "bot", {"name"}, problems_);
         config_.bot_name = bot.text("name", config_.bot_name);
+    }
+
+    void read_admins(const YamlMapping& root) {
+        config_.admins = root.texts("admins");
+        for (const auto& admin : config_.admins) {
+            if (admin.find('@') != std::string::npos) continue;
+            problems_.add(root.line("admins"), "\"" + admin + "\" is not an e-mail address",
+                          "List the addresses of those who may ask about deliveries");
+        }
     }
 
     void read_person(const YamlEntry& entry) {

@@ -4,11 +4,15 @@
 #include "bot/commands/worker_pool.hpp"
 #include "bot/config/config.hpp"
 #include "bot/service/account.hpp"
+#include "bot/service/recall.hpp"
 #include "bot/service/room_book.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/outbox/sender.hpp"
+#include "messaging/outbox/spool.hpp"
 #include "messaging/send.hpp"
 #include "resilience/clock.hpp"
+
+#include <stop_token>
 
 namespace bot::service {
 
@@ -23,7 +27,12 @@ struct ControlParts {
     commands::WorkerPool& pool;
     const resilience::Clock& clock;
     bool receiving = false;
-    resilience::Instant started;  ///< Of the process.
+    resilience::Instant started;                      ///< Of the process.
+    const messaging::outbox::Spool* spool = nullptr;  ///< Null: files are not looked for.
+    /// What `recall` works with; null: it is refused.
+    const RecallParts* recalling = nullptr;
+    /// Requests to Webex end when it is requested.
+    std::stop_token stop = {};
 };
 
 /// `parts` and everything in it must outlive the sources.
@@ -35,6 +44,13 @@ resilience::Result<cli::SendReply> send_now(const cli::SendRequest& request,
                                             const RoomBook& rooms,
                                             messaging::Messenger& messenger,
                                             const messaging::outbox::Sender& sender);
+
+/// The same for many targets.
+resilience::Result<cli::FanOutReply> send_many_now(const cli::FanOutRequest& request,
+                                                   const config::Config& config,
+                                                   const RoomBook& rooms,
+                                                   messaging::Messenger& messenger,
+                                                   const messaging::outbox::Sender& sender);
 
 /// How the service stands. Blocks for one read of the store.
 resilience::Result<cli::StatusReport> status_of(const ControlParts& parts,

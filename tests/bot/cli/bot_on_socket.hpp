@@ -54,12 +54,28 @@ public:
     std::function<void(messaging::outbox::DeliveryId,
                        std::function<void(resilience::Result<std::optional<bot::cli::Timeline>>)>)>
         on_timeline;
+    std::function<void(bot::cli::FanOutRequest,
+                       std::function<void(resilience::Result<bot::cli::FanOutReply>)>)>
+        on_send_many;
+    std::function<void(bot::cli::DeadRequest,
+                       std::function<void(resilience::Result<bot::cli::DeadReply>)>)>
+        on_dead;
+    std::function<void(bot::cli::RecallRequest,
+                       std::function<void(resilience::Result<bot::cli::RecallReply>)>)>
+        on_recall;
+    std::function<void(std::function<void(resilience::Result<bot::cli::StoreFacts>)>)> on_facts;
 
     BotOnSocket() {
         bot::cli::ControlSources sources;
         sources.send = [this](auto request, auto done) { on_send(std::move(request), done); };
         sources.status = [this](auto done) { on_status(done); };
         sources.timeline = [this](auto id, auto done) { on_timeline(id, done); };
+        sources.send_many = [this](auto request, auto done) {
+            on_send_many(std::move(request), done);
+        };
+        sources.dead = [this](auto request, auto done) { on_dead(std::move(request), done); };
+        sources.recall = [this](auto request, auto done) { on_recall(std::move(request), done); };
+        sources.facts = [this](auto done) { on_facts(done); };
         auto opened = messaging::http::Server::open(bot::cli::control_server_options(state_dir_),
                                                     bot::cli::control_handler(std::move(sources)));
         REQUIRE(opened.ok());

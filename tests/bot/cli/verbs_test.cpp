@@ -250,7 +250,9 @@ TEST_CASE("why tells attempts, waits and the rule that decided", "[verbs]") {
     CHECK(result.exit_code == 0);
     CHECK_THAT(result.out, Contains(id + ": delivered (confirmed late) after 2 attempts"));
     CHECK_THAT(result.out, Contains("2026-11-22 02:00:01.000Z  pending  attempt 1  HTTP 503  rule "
-                                    "http_503  next 2026-11-22 02:00:02.000Z"));
+                                    "http_503  next 2026-11-22 02:00:02.000Z (in 1 s)  "
+                                    "tracking T  unavailable"));
+    CHECK_THAT(result.out, Contains("policy   prefer_once, priority alert"));
     const auto json = run({"why", id, "--json", "--state-dir", bot.state_dir()});
     CHECK(Json::parse(json.out)["journal"].size() == 2);
 }

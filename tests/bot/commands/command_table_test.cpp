@@ -50,9 +50,11 @@ struct Setup {
 
     Reply ask(const std::string& text) const {
         const bot::commands::Services services{
-            .config = config, .renderer = renderer, .clock = clock, .status = [] {
-                return std::string("all well");
-            }};
+            .config = config,
+            .renderer = renderer,
+            .clock = clock,
+            .status = [] { return std::string("all well"); },
+            .why = [](const std::string& id) { return "the story of " + id; }};
         return table.answer({.text = text,
                              .person_id = "PERSON",
                              .person_email = "robin@example.com",
@@ -207,4 +209,14 @@ TEST_CASE("the small commands answer", "[commands]") {
     setup.config.charts.clear();
     CHECK(setup.say("charts") == "No charts are configured.");
     CHECK(setup.say("chart x") == "There is no chart \"x\", nor any other.");
+}
+
+TEST_CASE("why is for admins alone", "[commands]") {
+    Setup setup;
+    CHECK_THAT(setup.say("why 0000000003NVT"), Catch::Contains("Only admins"));
+    setup.config.admins = {"sam@example.com"};
+    CHECK_FALSE(setup.ask("why 0000000003NVT").ok);
+    setup.config.admins = {"sam@example.com", "ROBIN@example.com"};
+    CHECK_THAT(setup.say("why"), Catch::Contains("why ID"));
+    CHECK(setup.say("why 0000000003NVT") == "the story of 0000000003NVT");
 }
