@@ -16,6 +16,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bot {
 
@@ -72,8 +73,14 @@ int run_serve(const cli::ServeOptions& options) {
     return exit_code_of(served.error());
 }
 
-Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& options,
-                                              const cli::SendRequest& request) {
+namespace {
+
+// A whole engine for one message, with the rooms it knows.
+template <class Send>
+auto send_alone(const cli::ConfigOptions& options, const Send& send)
+    -> decltype(send(std::declval<const config::Config&>(),
+                     std::declval<const service::RoomBook&>(),
+                     std::declval<Engine&>())) {
     auto loaded = config::load(cli::sources_for(options, config::process_environment()));
     if (!loaded.problems.empty()) {
         return resilience::permanent_error(to_string(loaded.problems.front()));
@@ -91,8 +98,23 @@ Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& options,
     service::RoomBook rooms(config);
     const auto known = engine.value()->webex->rooms("group");
     if (known.ok()) rooms.learn(known.value());
-    return service::send_now(request, config, rooms, *engine.value()->messenger,
-                             *engine.value()->sender);
+    return send(config, rooms, *engine.value());
+}
+
+}  // namespace
+
+Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& options,
+                                              const cli::SendRequest& request) {
+    return send_alone(options, [&](const auto& config, const auto& rooms, Engine& engine) {
+        return service::send_now(request, config, rooms, *engine.messenger, *engine.sender);
+    });
+}
+
+Result<cli::FanOutReply> run_send_many_without_owner(const cli::ConfigOptions& options,
+                                                     const cli::FanOutRequest& request) {
+    return send_alone(options, [&](const auto& config, const auto& rooms, Engine& engine) {
+        return service::send_many_now(request, config, rooms, *engine.messenger, *engine.sender);
+    });
 }
 
 }  // namespace bot

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bot/cli/command_line.hpp"
+#include "bot/cli/fan_out_protocol.hpp"
 #include "resilience/result.hpp"
 
 namespace bot {
@@ -14,5 +15,9 @@ int run_serve(const cli::ServeOptions& options);
 /// Fails when another process owns the folder. Blocks.
 resilience::Result<cli::SendReply> run_send_without_owner(const cli::ConfigOptions& options,
                                                           const cli::SendRequest& request);
+
+/// The same for many targets.
+resilience::Result<cli::FanOutReply> run_send_many_without_owner(const cli::ConfigOptions& options,
+                                                                 const cli::FanOutRequest& request);
 
 }  // namespace bot

@@ -6,14 +6,17 @@
 #include "bot/engine.hpp"
 #include "bot/log/log.hpp"
 #include "bot/service/account.hpp"
+#include "bot/service/alarms.hpp"
 #include "bot/service/control.hpp"
 #include "bot/service/conversation.hpp"
 #include "bot/service/delivery_news.hpp"
 #include "bot/service/pages.hpp"
+#include "bot/service/recall.hpp"
 #include "bot/service/room_book.hpp"
 #include "bot/service/status_text.hpp"
 #include "bot/service/timetable.hpp"
 #include "bot/service/upkeep.hpp"
+#include "bot/service/why_text.hpp"
 #include "bot/version.hpp"
 #include "bot/web/web.hpp"
 #include "messaging/http/server.hpp"
@@ -36,6 +39,8 @@ using resilience::Result;
 // charts: a pool each, so that none keeps the others waiting.
 constexpr std::size_t kReportThreads = 2;
 constexpr std::size_t kControlThreads = 8;
+// The lock is the kernel's, so it is free the moment its owner ends; this is how soon that is seen.
+constexpr std::chrono::milliseconds kStandbyLook{250};
 
 // The whole service. Members stand in the order in which they are made; threads come last.
 class App {
@@ -60,16 +65,22 @@ private:
     Result<Done> open_receiving(const std::stop_token& stop);
     Result<Done> open_timetable();
     void open_pages();
-    Result<Done> open_control();
+    Result<Done> open_control(const std::stop_token& stop);
 
     const config::Config& config_;
     const cli::ServeOptions& options_;
 
     web::Metrics metrics_{version()};
     service::DeliveryNews news_{metrics_};
+    resilience::SystemClock clock_;
+    service::RoomBook rooms_{config_};
+    service::Alarms alarms_{
+        {.config = config_,
+         .rooms = rooms_,
+         .clock = clock_,
+         .file = log::AlarmFile(config_.state_dir + "/" + log::AlarmFile::kName)}};
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<charts::Renderer> renderer_;
-    std::unique_ptr<service::RoomBook> rooms_;
     std::unique_ptr<commands::CommandTable> table_;
     std::unique_ptr<commands::Services> services_;
     std::unique_ptr<commands::WorkerPool> pool_;
@@ -82,6 +93,7 @@ private:
     std::unique_ptr<service::Timetable> timetable_;
     std::unique_ptr<service::PageParts> page_parts_;
     std::unique_ptr<web::Web> web_;
+    std::unique_ptr<service::RecallParts> recall_parts_;
     std::unique_ptr<service::ControlParts> control_parts_;
     std::unique_ptr<messaging::http::Server> control_;
     std::unique_ptr<service::Upkeep> upkeep_;
@@ -89,17 +101,30 @@ private:
 
 Result<Done> App::open(const std::stop_token& stop) {
     auto engine = Engine::open(
-        config_, [this](const messaging::outbox::Notice& notice) { news_.tell(notice); });
+        config_,
+        [this](const messaging::outbox::Notice& notice) {
+            news_.tell(notice);
+            alarms_.tell(notice);
+        },
+        options_.start_empty);
     if (!engine.ok()) return engine.error();
     engine_ = std::move(engine).value();
+    alarms_.speak_through(*engine_->messenger);
+    engine_->messenger->set_on_swallowed([this](const std::string& what) {
+        log::error("safe_send failed", {{"why", what}});
+        alarms_.swallowed(what);
+    });
     if (auto opened = open_answering(); !opened.ok()) return opened;
     if (auto opened = open_server(); !opened.ok()) return opened;
     if (auto opened = open_receiving(stop); !opened.ok()) return opened;
     if (auto opened = open_timetable(); !opened.ok()) return opened;
     open_pages();
-    if (auto opened = open_control(); !opened.ok()) return opened;
-    upkeep_ = std::make_unique<service::Upkeep>(*engine_->outbox, *engine_->spool, engine_->clock,
-                                                config_.retention);
+    if (auto opened = open_control(stop); !opened.ok()) return opened;
+    upkeep_ = std::make_unique<service::Upkeep>(
+        *engine_->outbox, *engine_->spool, engine_->clock,
+        service::Upkeep::Limits{.retention = config_.retention,
+                                .ended_max = config_.retention_max,
+                                .spool_quota = config_.spool_quota});
     return Done{};
 }
 
@@ -109,13 +134,13 @@ Result<Done> App::open_answering() {
     drawing.gnuplot = config_.gnuplot;
     drawing.cache_dir = engine_->folder->path("charts");
     renderer_ = std::make_unique<charts::Renderer>(drawing, engine_->clock);
-    rooms_ = std::make_unique<service::RoomBook>(config_);
     auto table = commands::CommandTable::make(commands::standard_commands());
     if (!table.ok()) return table.error();
     table_ = std::make_unique<commands::CommandTable>(std::move(table).value());
-    services_ = std::make_unique<commands::Services>(
-        commands::Services{config_, *renderer_, engine_->clock,
-                           [this] { return service::status_text(*control_parts_, *timetable_); }});
+    services_ = std::make_unique<commands::Services>(commands::Services{
+        config_, *renderer_, engine_->clock,
+        [this] { return service::status_text(*control_parts_, *timetable_); },
+        [this](const std::string& id) { return service::why_text(*engine_->outbox, id); }});
     pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = config_.workers, .clock = &engine_->clock});
     report_pool_ = std::make_unique<commands::WorkerPool>(
@@ -178,7 +203,7 @@ Result<Done> App::open_receiving(const std::stop_token& stop) {
         std::make_unique<service::Account>(service::Account::Parts{.webex = *engine_->webex,
                                                                    .conversation = *conversation_,
                                                                    .sender = *engine_->sender,
-                                                                   .rooms = *rooms_,
+                                                                   .rooms = rooms_,
                                                                    .clock = engine_->clock,
                                                                    .hooks = std::move(hooks)});
     return Done{};
@@ -193,7 +218,7 @@ Result<Done> App::open_timetable() {
                                   .messenger = *engine_->messenger,
                                   .outbox = *engine_->outbox,
                                   .pool = *report_pool_,
-                                  .rooms = *rooms_,
+                                  .rooms = rooms_,
                                   .metrics = metrics_,
                                   .clock = engine_->clock},
         std::move(scheduler).value());
@@ -215,18 +240,23 @@ void App::open_pages() {
 }
 
 // The socket of the command line.
-Result<Done> App::open_control() {
+Result<Done> App::open_control(const std::stop_token& stop) {
+    recall_parts_ = std::make_unique<service::RecallParts>(
+        service::RecallParts{*engine_->outbox, *engine_->webex, engine_->clock});
     control_parts_ = std::make_unique<service::ControlParts>(service::ControlParts{
         .config = config_,
         .messenger = *engine_->messenger,
         .outbox = *engine_->outbox,
         .sender = *engine_->sender,
-        .rooms = *rooms_,
+        .rooms = rooms_,
         .account = *account_,
         .pool = *control_pool_,
         .clock = engine_->clock,
         .receiving = receiver_ != nullptr,
         .started = engine_->clock.now(),
+        .spool = engine_->spool.get(),
+        .recalling = recall_parts_.get(),
+        .stop = stop,
     });
     auto control = messaging::http::Server::open(
         cli::control_server_options(config_.state_dir),
@@ -244,10 +274,15 @@ void App::run(const std::stop_token& stop) {
         const auto written = cli::write_ready_file(options_.ready_file, {{"BOT_URL", url}});
         if (!written.ok()) log::error("no ready file", {{"why", written.error().message}});
     };
+    // Ends last: it also tells what the others' end brings.
+    const std::jthread alarms([this](const std::stop_token& own) { alarms_.run(own); });
     const std::jthread control([this](const std::stop_token& own) { control_->run(own); });
     const std::jthread serving([this, &stop] { server_->run(stop); });
     const std::jthread account([this, &stop, &told] { account_->run(stop, told); });
     const std::jthread timetable([this, &stop] { timetable_->run(stop); });
+    const std::jthread token([this, &stop] {
+        engine_->token->watch(engine_->clock, stop, [this] { engine_->sender->probe_now(); });
+    });
     upkeep_->run(stop);
     log::info("stopping");
     // Who waits for a delivery is told how it stands while there is still a socket to say it on.
@@ -271,13 +306,25 @@ bool App::end() {
     return clean;
 }
 
+bool is_owned(const Result<Done>& opened) {
+    return !opened.ok() && opened.error().rule == "store_in_use";
+}
+
 }  // namespace
 
 Result<Done> serve(const config::Config& config,
                    const cli::ServeOptions& options,
                    const std::stop_token& stop) {
+    resilience::SystemClock clock;
     auto app = std::make_unique<App>(config, options);
-    if (auto opened = app->open(stop); !opened.ok()) return opened;
+    auto opened = app->open(stop);
+    for (bool told = false; options.standby && is_owned(opened); told = true) {
+        if (!told) log::info("standing by", {{"why", opened.error().message}});
+        if (!clock.sleep_until(clock.now() + kStandbyLook, stop)) return Done{};
+        app = std::make_unique<App>(config, options);
+        opened = app->open(stop);
+    }
+    if (!opened.ok()) return opened;
     app->run(stop);
     if (!app->end()) {
         // Everything that was accepted is on disk. What the job may still use stays until the

@@ -3,13 +3,17 @@
 #include "bot/log/log.hpp"
 #include "bot/service/chance.hpp"
 #include "bot/version.hpp"
+#include "messaging/outbox/sqlite_rescue.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace bot {
 
+using resilience::Done;
 using resilience::Result;
 
 namespace {
@@ -46,35 +50,59 @@ messaging::http::CurlOptions curl_options(const config::Config& config) {
     return options;
 }
 
-messaging::webex::Endpoint endpoint_of(const config::Config& config) {
+messaging::webex::Endpoint endpoint_of(const config::Config& config, const service::Token& token) {
     messaging::webex::Endpoint endpoint;
     endpoint.base_url = config.api_base_url;
-    endpoint.token = config.access_token.reveal();
+    endpoint.token = token.get();
     return endpoint;
 }
 
 }  // namespace
 
+std::unique_ptr<messaging::http::BlockingClient> make_calls(const config::Config& config) {
+    return std::make_unique<messaging::http::BlockingClient>(
+        [&config]() -> Result<std::unique_ptr<messaging::http::Client>> {
+            auto made = messaging::http::CurlClient::open(curl_options(config));
+            if (!made.ok()) return made.error();
+            return std::unique_ptr<messaging::http::Client>(std::move(made).value());
+        });
+}
+
+std::unique_ptr<messaging::webex::WebexClient> make_webex(const config::Config& config,
+                                                          const service::Token& token,
+                                                          messaging::http::BlockingClient& calls,
+                                                          const resilience::Clock& clock) {
+    messaging::webex::WebexClient::Options calling;
+    calling.endpoint = [&config, &token] { return endpoint_of(config, token); };
+    calling.connect_timeout = config.connect_timeout;
+    calling.timeout = config.attempt_timeout;
+    calling.classifier = config.retry.classifier_of(resilience::Profile::kWebex);
+    return std::make_unique<messaging::webex::WebexClient>(std::move(calling), calls, clock);
+}
+
 Result<std::unique_ptr<Engine>> Engine::open(
-    const config::Config& config, std::function<void(const messaging::outbox::Notice&)> notice) {
+    const config::Config& config,
+    std::function<void(const messaging::outbox::Notice&)> notice,
+    bool start_empty) {
     std::unique_ptr<Engine> engine(new Engine);
+    engine->token = std::make_unique<service::Token>(config);
     auto folder = service::StateFolder::open(config.state_dir);
     if (!folder.ok()) return folder.error();
     engine->folder = std::make_unique<service::StateFolder>(std::move(folder).value());
 
-    messaging::outbox::SqliteOptions options;
-    options.path = engine->folder->path("outbox.db");
-    auto store = messaging::outbox::SqliteStore::open(options);
-    if (!store.ok()) return store.error();
-    engine->store = std::move(store).value();
-    auto spool = messaging::outbox::Spool::open(engine->folder->path("spool"), config.spool_quota);
-    if (!spool.ok()) return spool.error();
-    engine->spool = std::move(spool).value();
-
+    if (auto opened = engine->open_store(config, start_empty); !opened.ok()) {
+        return std::move(opened).error();
+    }
     auto client = messaging::http::CurlClient::open(curl_options(config));
     if (!client.ok()) return client.error();
     engine->client = std::move(client).value();
     engine->outbox = std::make_unique<messaging::outbox::Outbox>(*engine->store, engine->clock);
+    // What held the sender of the last process is found out anew.
+    messaging::outbox::Batch fresh;
+    fresh.settings.emplace_back("bot_hold", "");
+    if (auto cleared = engine->outbox->apply(std::move(fresh)); !cleared.ok()) {
+        return std::move(cleared).error();
+    }
     engine->sender = std::make_unique<messaging::outbox::Sender>(
         messaging::outbox::Sender::Environment{
             .outbox = *engine->outbox,
@@ -82,7 +110,8 @@ Result<std::unique_ptr<Engine>> Engine::open(
             .spool_path = [spool = engine->spool.get()](
                               const std::string& hash) { return spool->path(hash); },
             .clock = engine->clock,
-            .endpoint = [&config] { return endpoint_of(config); },
+            .endpoint = [&config,
+                         token = engine->token.get()] { return endpoint_of(config, *token); },
             .random = service::chance,
             .notice = std::move(notice)},
         sender_options(config));
@@ -91,19 +120,8 @@ Result<std::unique_ptr<Engine>> Engine::open(
     engine->messenger->set_on_swallowed([](const std::string& what) {
         log::error("safe_send failed", {{"why", what}});
     });
-    engine->calls = std::make_unique<messaging::http::BlockingClient>(
-        [&config]() -> Result<std::unique_ptr<messaging::http::Client>> {
-            auto made = messaging::http::CurlClient::open(curl_options(config));
-            if (!made.ok()) return made.error();
-            return std::unique_ptr<messaging::http::Client>(std::move(made).value());
-        });
-    messaging::webex::WebexClient::Options calling;
-    calling.endpoint = [&config] { return endpoint_of(config); };
-    calling.connect_timeout = config.connect_timeout;
-    calling.timeout = config.attempt_timeout;
-    calling.classifier = config.retry.classifier_of(resilience::Profile::kWebex);
-    engine->webex = std::make_unique<messaging::webex::WebexClient>(std::move(calling),
-                                                                    *engine->calls, engine->clock);
+    engine->calls = make_calls(config);
+    engine->webex = make_webex(config, *engine->token, *engine->calls, engine->clock);
 
     engine->writing_ =
         std::jthread([raw = engine.get()](const std::stop_token& stop) { raw->outbox->run(stop); });
@@ -112,6 +130,37 @@ Result<std::unique_ptr<Engine>> Engine::open(
         if (!ended.ok()) log::error("the sender stopped", {{"why", ended.error().message}});
     });
     return engine;
+}
+
+Result<Done> Engine::open_store(const config::Config& config, bool start_empty) {
+    messaging::outbox::SqliteOptions options;
+    options.path = folder->path("outbox.db");
+    if (start_empty) {
+        if (auto made = make_room(options.path); !made.ok()) return made;
+    }
+    auto opened = messaging::outbox::SqliteStore::open(options);
+    if (!opened.ok()) return std::move(opened).error();
+    store = std::move(opened).value();
+    auto files = messaging::outbox::Spool::open(folder->path("spool"), config.spool_quota);
+    if (!files.ok()) return std::move(files).error();
+    spool = std::move(files).value();
+    return Done{};
+}
+
+// The files of what the damaged outbox had accepted go with it: nobody else knows their names.
+Result<Done> Engine::make_room(const std::string& database) {
+    const auto damage = messaging::outbox::check_file(database);
+    if (!damage) return Done{};
+    if (damage->rule != "store_corrupt") return *damage;
+    const auto now = resilience::since_epoch(clock.wall_now());
+    const auto aside = messaging::outbox::set_aside(database, now);
+    if (!aside.ok()) return aside.error();
+    const auto spool_aside = folder->path("spool") + ".damaged-" + std::to_string(now.count());
+    std::error_code error;
+    std::filesystem::rename(folder->path("spool"), spool_aside, error);
+    log::error("the outbox was damaged and is put aside, starting with an empty one",
+               {{"why", damage->message}, {"kept", aside.value()}});
+    return Done{};
 }
 
 Engine::~Engine() {

@@ -3,6 +3,7 @@
 #include "bot/cli/sandbox_verb.hpp"
 #include "bot/cli/verbs.hpp"
 #include "bot/config/config.hpp"
+#include "bot/offline.hpp"
 #include "bot/signals.hpp"
 #include "resilience/clock.hpp"
 
@@ -28,6 +29,11 @@ int main(int argc, char** argv) {
             return bot::cli::run_sandbox(options, streams, world, clock, signals.token());
         };
         actions.send_without_owner = bot::run_send_without_owner;
+        actions.send_many_without_owner = bot::run_send_many_without_owner;
+        actions.dead_without_owner = bot::run_dead_without_owner;
+        actions.recall_without_owner = bot::run_recall_without_owner;
+        actions.timeline_without_owner = bot::run_timeline_without_owner;
+        actions.facts_without_owner = bot::run_facts_without_owner;
         return bot::cli::run_command_line(argc, argv, terminal, world, actions);
     } catch (const std::exception& error) {
         std::cerr << "stentor: internal error: " << error.what() << "\n";

@@ -115,7 +115,7 @@ constexpr std::array<std::pair<std::string_view, EchoEvidence>, 3> kEchoes = {
     {{"auto", EchoEvidence::kAuto}, {"on", EchoEvidence::kOn}, {"off", EchoEvidence::kOff}}};
 
 // The single list of variables. `.env.example` follows it, and a test keeps both in step.
-constexpr std::array<VariableRow, 28> kRows = {{
+constexpr std::array<VariableRow, 29> kRows = {{
     {{"WEBEX_ACCESS_TOKEN", "The bot's token, from developer.webex.com/my-apps", "text", "", true},
      [](Draft& d, const std::string& v) { return secret(v, d.config.access_token); }},
     {{"WEBEX_ACCESS_TOKEN_FILE", "File that holds the token, in its place", "path", ""},
@@ -169,6 +169,10 @@ constexpr std::array<VariableRow, 28> kRows = {{
      [](Draft& d, const std::string& v) { return seconds(v, 600, d.config.connect_timeout); }},
     {{"RETENTION_DAYS", "How long ended deliveries are kept", "days", "30"},
      [](Draft& d, const std::string& v) { return days(v, d.config.retention); }},
+    {{"RETENTION_MAX", "How many ended deliveries are kept at most", "number", "1000000"},
+     [](Draft& d, const std::string& v) {
+         return whole(v, 1'000, 1'000'000'000, d.config.retention_max);
+     }},
     {{"SPOOL_QUOTA_MB", "Most disk space for files that wait to be sent", "megabytes", "1024"},
      [](Draft& d, const std::string& v) { return megabytes(v, d.config.spool_quota); }},
     {{"ECHO_EVIDENCE", "Whether the bot's own posts that come back prove their delivery",

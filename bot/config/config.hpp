@@ -85,11 +85,14 @@ struct Config {
     std::chrono::seconds attempt_timeout{30};
     std::chrono::seconds connect_timeout{5};
     std::chrono::days retention{30};
+    std::uint64_t retention_max = 1'000'000;  ///< Ended deliveries that are kept at most.
     std::uint64_t spool_quota = std::uint64_t{1024} << 20U;  ///< Bytes.
     EchoEvidence echo_evidence = EchoEvidence::kAuto;
 
     // The YAML file.
     std::string bot_name = "Stentor";
+    /// E-mail addresses of those who may ask the bot about deliveries.
+    std::vector<std::string> admins = {};
     std::vector<Person> people = {};
     std::vector<Room> rooms = {};
     std::vector<charts::Spec> charts = {};

@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <memory>
@@ -170,6 +171,102 @@ TEST_CASE("a second service on the same state is refused, and harms nothing", "[
     const auto second = bot::serve(bot.config, {}, {});
     REQUIRE_FALSE(second.ok());
     CHECK(second.error().rule == "store_in_use");
+}
+
+TEST_CASE("a service on standby takes over when the owner ends", "[serve]") {
+    const tests::RefusingPort nobody;
+    Bot owner(nobody.url());
+    owner.start();
+    std::stop_source stop;
+    auto options = owner.options;
+    options.standby = true;
+    options.ready_file = owner.folder.path("ready2");
+    auto second = std::async(std::launch::async,
+                             [&] { return bot::serve(owner.config, options, stop.get_token()); });
+    owner.wait_for("log", "standing by");
+    CHECK_FALSE(std::filesystem::exists(options.ready_file));
+    owner.stop.request_stop();
+    CHECK(owner.served.get().ok());
+    while (!std::filesystem::exists(options.ready_file) &&
+           second.wait_for(0s) != std::future_status::ready) {
+        std::this_thread::yield();
+    }
+    resilience::SystemClock clock;
+    CHECK(bot::cli::ControlClient(owner.config.state_dir, clock).status().ok());
+    stop.request_stop();
+    CHECK(second.get().ok());
+}
+
+TEST_CASE("a service on standby can be stopped", "[serve]") {
+    const tests::RefusingPort nobody;
+    Bot owner(nobody.url());
+    owner.start();
+    std::stop_source stop;
+    bot::cli::ServeOptions options;
+    options.standby = true;
+    auto second = std::async(std::launch::async,
+                             [&] { return bot::serve(owner.config, options, stop.get_token()); });
+    owner.wait_for("log", "standing by");
+    stop.request_stop();
+    CHECK(second.get().ok());
+}
+
+TEST_CASE("a damaged outbox is put aside only when that is asked for", "[serve]") {
+    const tests::RefusingPort nobody;
+    Bot bot(nobody.url());
+    std::filesystem::create_directory(bot.config.state_dir);
+    const std::string damaged(8'192, 'x');
+    bot.folder.write("state/outbox.db", damaged);
+    std::filesystem::create_directory(bot.folder.path("state/spool"));
+    bot.folder.write("state/spool/file", "of a lost message");
+    const auto refused = bot::serve(bot.config, {}, {});
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().rule == "store_corrupt");
+    CHECK_THAT(refused.error().message, Contains("--start-empty"));
+    CHECK(tests::read_file(bot.folder.path("state/outbox.db")) == damaged);
+
+    bot.options.start_empty = true;
+    bot.start();
+    int kept = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(bot.config.state_dir)) {
+        const auto name = entry.path().filename().string();
+        if (name.starts_with("outbox.db.damaged-")) {
+            ++kept;
+            CHECK(tests::read_file(entry.path().string()) == damaged);
+        } else if (name.starts_with("spool.damaged-")) {
+            ++kept;
+            CHECK(std::filesystem::exists(entry.path() / "file"));
+        }
+    }
+    CHECK(kept == 2);
+}
+
+TEST_CASE("a new token in its file heals a hold without a restart, and both are told", "[serve]") {
+    Webex webex;
+    Bot bot(webex.url());
+    bot.config.access_token = bot::config::Secret("expired-token");
+    bot.config.access_token_file = bot.folder.write("token", "expired-token\n");
+    bot.start();
+    resilience::SystemClock clock;
+    auto reply = std::async(std::launch::async, [&] {
+        bot::cli::SendRequest request;
+        request.email = "robin@example.com";
+        request.markdown = "hi";
+        request.wait = 1min;
+        return bot::cli::ControlClient(bot.config.state_dir, clock).send(request);
+    });
+    bot.wait_for("log", "sending is held");
+    bot.wait_for("state/alarms.jsonl", "bot_held");
+    bot.folder.write("token", "token-of-the-bot\n");
+    const auto sent = reply.get();
+    REQUIRE(sent.ok());
+    CHECK(sent.value().outcome == bot::cli::SendOutcome::kDelivered);
+    bot.stop.request_stop();
+    CHECK(bot.served.get().ok());
+    CHECK_THAT(tests::read_file(bot.folder.path("state/alarms.jsonl")), Contains("bot_released"));
+    CHECK_THAT(tests::read_file(bot.folder.path("log")), Contains("the token was replaced") &&
+                                                             !Contains("token-of-the-bot") &&
+                                                             !Contains("expired-token"));
 }
 
 TEST_CASE("a port that is taken is refused before anything runs", "[serve]") {

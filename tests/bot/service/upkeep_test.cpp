@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <vector>
 
 using bot::service::Upkeep;
 using Catch::Contains;
@@ -18,7 +19,7 @@ namespace {
 
 class Desk : public tests::ServiceBench {
 public:
-    Upkeep upkeep{*outbox, *spool, clock, std::chrono::days{30}};
+    Upkeep upkeep{*outbox, *spool, clock, Upkeep::Limits{.ended_max = 3, .spool_quota = 100}};
 
     DeliveryId deliver(const std::string& text) {
         const auto id = messenger->post(messaging::room("r"), {.text = text}).value().ids.front();
@@ -53,6 +54,48 @@ TEST_CASE("what ended before the retention time is cleared away", "[upkeep]") {
     CHECK_FALSE(desk.knows(old));
     CHECK(desk.knows(young));
     CHECK(desk.knows(waiting.ids.front()));  // never one that has not ended
+}
+
+TEST_CASE("what has ended beyond its number is cleared away, oldest first", "[upkeep]") {
+    Desk desk;
+    std::vector<DeliveryId> ids;
+    for (int i = 0; i < 5; ++i) {
+        ids.push_back(desk.deliver("one"));
+        desk.clock.advance(1s);
+    }
+    const auto waiting = desk.messenger->post(messaging::room("other"), {.text = "waits"}).value();
+    desk.upkeep.once();
+    CHECK_FALSE(desk.knows(ids[0]));
+    CHECK_FALSE(desk.knows(ids[1]));
+    CHECK(desk.knows(ids[2]));
+    CHECK(desk.knows(ids[4]));
+    CHECK(desk.knows(waiting.ids.front()));
+}
+
+TEST_CASE("files of dead letters stay while there is room in the spool", "[upkeep]") {
+    Desk desk;
+    const auto path = desk.folder.write("f.txt", "content");
+    const auto id =
+        desk.messenger->post(messaging::room("r"), {.text = "t", .files = {{.path = path}}})
+            .value()
+            .ids.front();
+    messaging::outbox::Batch batch;
+    messaging::outbox::Transition dead;
+    dead.id = id;
+    dead.from = State::kPending;
+    dead.to = State::kDead;
+    dead.reason = messaging::outbox::DeadReason::kExpired;
+    dead.at = resilience::since_epoch(desk.clock.wall_now());
+    batch.transitions.push_back(dead);
+    REQUIRE(desk.outbox->apply(std::move(batch)).ok());
+    const auto file = desk.spool->path(desk.posted().front().file->hash);
+    // The spool goes by the times of its files, which are the system's.
+    desk.clock.step_wall(resilience::SystemClock().wall_now() - desk.clock.wall_now() + 2h);
+    desk.upkeep.once();
+    CHECK(std::filesystem::exists(file));
+    Upkeep tight(*desk.outbox, *desk.spool, desk.clock, Upkeep::Limits{.spool_quota = 13});
+    tight.once();
+    CHECK_FALSE(std::filesystem::exists(file));
 }
 
 TEST_CASE("files that no delivery needs leave the spool after an hour", "[upkeep]") {
