@@ -180,6 +180,9 @@ TEST_CASE("a limiter without limit can be given one, and back", "[rate_limiter]"
     CHECK(limiter.try_acquire(kStart) == 100ms);
     limiter.set_rate(1e9, kStart + 1s);
     CHECK(grants(limiter, kStart + 1s, 100) == 100);
+    limiter.pause_until(kStart + 9s);
+    limiter.set_rate(10.0, kStart + 2s);
+    CHECK(limiter.try_acquire(kStart + 2s) == 7s);
 }
 
 TEST_CASE("a new rate does not end a pause", "[rate_limiter]") {
