@@ -1,5 +1,6 @@
 #include "messaging/send.hpp"
 
+#include "messaging/outbox/evidence.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/outbox/spool.hpp"
 #include "messaging/webex/limits.hpp"
@@ -150,18 +151,18 @@ auto guarded(const Step& step) noexcept -> decltype(step()) {
     return error;
 }
 
-// One request carries one file, so several files are several messages, the text with the first.
-std::vector<Message> one_file_each(const Message& message) {
-    std::vector<Message> parts;
-    for (const auto& file : message.files) {
-        Message part;
-        if (parts.empty()) part = message;
-        part.parent_id = message.parent_id;
-        part.files = {file};
-        parts.push_back(std::move(part));
-    }
-    if (parts.empty()) parts.push_back(message);
-    return parts;
+// A repeat after an uncertain outcome says so, which must fit as well: "\n\n_(possible repeat)_",
+// and the tags around that.
+constexpr std::size_t kRepeatRoom = 48;
+static_assert(outbox::kRepeatMark.size() + 25 <= kRepeatRoom);
+
+PieceOptions piece_options(const SendOptions& options, bool has_spool) {
+    PieceOptions limits;
+    const bool repeats = policy_of(options) == UncertainPolicy::kPreferDelivery;
+    limits.bytes_max = webex::kTextBytesMax - (repeats ? kRepeatRoom : 0);
+    limits.html_max = limits.bytes_max;
+    limits.parts_max = has_spool ? options.parts_max : 0;
+    return limits;
 }
 
 }  // namespace
@@ -252,36 +253,57 @@ Result<std::vector<NewDelivery>> Messenger::plan(const Target& to,
                                                  const SendOptions& options) {
     const auto now = resilience::since_epoch(clock_.wall_now());
     if (auto mistake = mistake_in(options, now)) return *std::move(mistake);
-    const auto allowed = webex::check_message(to, message);
-    if (!allowed.ok()) return allowed.error();
     std::vector<NewDelivery> deliveries;
-    const auto parts = one_file_each(message);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        NewDelivery delivery;
-        delivery.destination = destination_of(to);
-        delivery.priority = options.priority;
-        delivery.payload = webex::render_message(to, parts[i]);
-        delivery.not_before = options.not_before;
-        delivery.deadline = std::max(now, options.not_before) + bounded(options.deadline);
-        delivery.policy = policy_of(options);
-        delivery.max_attempts = options.max_attempts;
-        if (!options.key.empty()) {
-            delivery.key = i == 0 ? options.key : derived_key(options.key, std::to_string(i + 1));
-            delivery.key_expires = now + bounded(options.key_ttl);
+    const auto pieces = pieces_of(message, piece_options(options, spool_ != nullptr));
+    for (const auto& piece : pieces) {
+        const auto allowed = webex::check_message(to, piece.message);
+        if (!allowed.ok()) return allowed.error();
+        if (piece.attachment.size() > webex::kFileBytesMax) {
+            return resilience::permanent_error("the text has " +
+                                               std::to_string(piece.attachment.size()) +
+                                               " bytes, more than a file may have: send a link");
         }
-        delivery.group = options.group;
-        delivery.origin = options.origin;
-        if (!parts[i].files.empty()) {
-            if (spool_ == nullptr) {
-                return resilience::permanent_error("files cannot be sent: there is no spool");
-            }
-            auto spooled = spool_->add(parts[i].files.front());
-            if (!spooled.ok()) return spooled.error();
-            delivery.file = std::move(spooled).value();
+    }
+    for (const auto& piece : pieces) {
+        auto planned = plan_piece(to, piece, options, now);
+        if (!planned.ok()) return std::move(planned).error();
+        auto& delivery = planned.value();
+        if (!options.key.empty()) {
+            const auto count = deliveries.size();
+            delivery.key =
+                count == 0 ? options.key : derived_key(options.key, std::to_string(count + 1));
+            delivery.key_expires = now + bounded(options.key_ttl);
         }
         deliveries.push_back(std::move(delivery));
     }
     return deliveries;
+}
+
+Result<NewDelivery> Messenger::plan_piece(const Target& to,
+                                          const Piece& piece,
+                                          const SendOptions& options,
+                                          outbox::Millis now) {
+    NewDelivery delivery;
+    delivery.destination = destination_of(to);
+    delivery.priority = options.priority;
+    delivery.payload = webex::render_message(to, piece.message);
+    delivery.not_before = options.not_before;
+    delivery.deadline = std::max(now, options.not_before) + bounded(options.deadline);
+    delivery.policy = policy_of(options);
+    delivery.max_attempts = options.max_attempts;
+    delivery.group = options.group;
+    delivery.origin = options.origin;
+    delivery.continues = piece.continues;
+    if (piece.message.files.empty() && piece.attachment.empty()) return delivery;
+    if (spool_ == nullptr) {
+        return resilience::permanent_error("files cannot be sent: there is no spool");
+    }
+    auto spooled = piece.attachment.empty()
+                       ? spool_->add(piece.message.files.front())
+                       : spool_->add_bytes(piece.attachment, piece.attachment_name);
+    if (!spooled.ok()) return spooled.error();
+    delivery.file = std::move(spooled).value();
+    return delivery;
 }
 
 Messenger::Sent Messenger::await(Receipt receipt, resilience::Instant until) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messaging/content/message.hpp"
+#include "messaging/content/pieces.hpp"
 #include "messaging/outbox/delivery.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
@@ -44,6 +45,9 @@ struct SendOptions {
     /// For people who read the journal: "report aging-tickets", "command chart".
     std::string origin = {};
     std::uint64_t group = 0;
+    /// A text of more messages than this becomes its beginning, and all of it as a file. 0: it is
+    /// split however long it is.
+    std::uint32_t parts_max = 5;
 };
 
 /// How a send stands when the call returns.
@@ -58,7 +62,7 @@ std::string_view to_string(SendState state);
 
 struct Receipt {
     SendState state = SendState::kQueued;
-    /// One delivery per message that goes out: several files are several messages.
+    /// One delivery per message that goes out: several files and a long text are several.
     std::vector<outbox::DeliveryId> ids = {};
     /// The delivery that decided `state`: the first that is not delivered, or the last.
     outbox::Delivery decisive = {};
@@ -154,6 +158,10 @@ private:
                                        const Message& message,
                                        const SendOptions& options,
                                        bool watched);
+    resilience::Result<outbox::NewDelivery> plan_piece(const Target& to,
+                                                       const Piece& piece,
+                                                       const SendOptions& options,
+                                                       outbox::Millis now);
     resilience::Result<std::vector<outbox::NewDelivery>> plan(const Target& to,
                                                               const Message& message,
                                                               const SendOptions& options);

@@ -106,6 +106,10 @@ struct NewDelivery {
     /// How many deliveries, this one and those behind it in the batch, are accepted together or
     /// not at all. Set in the first of them; 1: it stands alone.
     std::uint32_t together = 1;
+    /// It continues a text: a reply to the first of those that are accepted together, once that one
+    /// is delivered, and nothing without it (see continuation.hpp).
+    bool continues = false;
+    DeliveryId head = {};  ///< That first one; filled in by the outbox.
 };
 
 /// A claimed delivery: the intent to send is durable, the bytes may leave.

@@ -109,6 +109,7 @@ private:
     Rows::iterator forget(Rows::iterator at);
     static bool in_lane(const Row& row) { return row.state < State::kDelivered && !row.scheduled; }
     Delivery describe(const Row& row) const;
+    bool continues(Row& row, Millis now);
     static Intent intent(const Row& row);
 
     std::uint64_t pending_limit_;

@@ -102,13 +102,16 @@ resilience::Error is_empty(const std::string& path) {
 
 // Copies until the end of the file; its size may change meanwhile, so the room is checked here.
 // Without room it only reads on: what the spool has already needs none.
-Result<Copied> copy(
-    int from, int to, const std::string& path, std::uint64_t room, std::uint64_t quota) {
+Result<Copied> copy(const std::function<std::ptrdiff_t(char*, std::size_t)>& read,
+                    int to,
+                    const std::string& path,
+                    std::uint64_t room,
+                    std::uint64_t quota) {
     Sha256 sha;
     Copied copied;
     std::array<char, kBlock> block{};
     while (true) {
-        const auto got = read(from, block.data(), block.size());
+        const auto got = read(block.data(), block.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return failed("cannot read the file", path);
         if (got == 0) break;
@@ -182,30 +185,46 @@ Result<SpooledFile> Spool::add(const File& file) {
         return permanent_error("'" + file.path + "' is no regular file");
     }
     if (about.st_size == 0) return is_empty(file.path);
-
-    const std::scoped_lock lock(mutex_);
-    Draft draft(folder_);
-    if (!draft.valid()) return failed("cannot write into the spool", folder_);
-    auto copied =
-        copy(from.get(), draft.get(), file.path, quota_ > used_ ? quota_ - used_ : 0, quota_);
-    if (!copied.ok()) return copied.error();
-    if (copied.value().size == 0) return is_empty(file.path);
-
     SpooledFile spooled;
-    spooled.hash = copied.value().hash;
-    spooled.size = copied.value().size;
     spooled.name = shown_name(file.name.empty() ? file.path : file.name);
     spooled.content_type =
         file.content_type.empty() ? content_type_of(spooled.name) : file.content_type;
-    const auto target = path(spooled.hash);
+    return store([&from](char* to, std::size_t most) { return read(from.get(), to, most); },
+                 file.path, std::move(spooled));
+}
+
+Result<SpooledFile> Spool::add_bytes(std::string_view bytes, const std::string& name) {
+    SpooledFile spooled;
+    spooled.name = shown_name(name);
+    spooled.content_type = content_type_of(spooled.name);
+    return store(
+        [&bytes](char* to, std::size_t most) {
+            const auto count = bytes.copy(to, most);
+            bytes.remove_prefix(count);
+            return static_cast<std::ptrdiff_t>(count);
+        },
+        name, std::move(spooled));
+}
+
+Result<SpooledFile> Spool::store(const Read& read, const std::string& path, SpooledFile spooled) {
+    const std::scoped_lock lock(mutex_);
+    Draft draft(folder_);
+    if (!draft.valid()) return failed("cannot write into the spool", folder_);
+    auto copied = copy(read, draft.get(), path, quota_ > used_ ? quota_ - used_ : 0, quota_);
+    if (!copied.ok()) return copied.error();
+    if (copied.value().size == 0) return is_empty(path);
+
+    spooled.hash = copied.value().hash;
+    spooled.size = copied.value().size;
+    const auto target = this->path(spooled.hash);
     const bool known = access(target.c_str(), F_OK) == 0;
-    if (!known && !copied.value().whole) return no_room(file.path);
+    if (!known && !copied.value().whole) return no_room(path);
     // Also when it is known: the new time of writing keeps `sweep` away until it is in use.
     const bool kept = copied.value().whole ? draft.keep_as(target)
                                            : utimensat(AT_FDCWD, target.c_str(), nullptr, 0) == 0;
     if (kept && !known) used_ += spooled.size;
     if (!kept || !sync_folder(folder_)) {
-        return failed("cannot make durable in the spool", file.path);
+        return failed("cannot make durable in the spool", path);
     }
     return spooled;
 }

@@ -4,10 +4,13 @@
 #include "messaging/outbox/delivery.hpp"
 #include "resilience/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace messaging::outbox {
@@ -28,6 +31,9 @@ public:
     /// exceeded; then nothing is left behind.
     resilience::Result<SpooledFile> add(const File& file);
 
+    /// The same for bytes in memory, under the name `name`.
+    resilience::Result<SpooledFile> add_bytes(std::string_view bytes, const std::string& name);
+
     /// Where the file with this hash lies; it need not exist.
     std::string path(const std::string& hash) const { return folder_ + "/" + hash; }
 
@@ -40,7 +46,13 @@ public:
     std::uint64_t used() const;
 
 private:
+    /// Reads up to so many bytes; 0 at the end, less on an error (errno).
+    using Read = std::function<std::ptrdiff_t(char*, std::size_t)>;
+
     Spool(std::string folder, std::uint64_t quota);
+    resilience::Result<SpooledFile> store(const Read& read,
+                                          const std::string& path,
+                                          SpooledFile spooled);
     std::uint64_t measure() const;
 
     const std::string folder_;

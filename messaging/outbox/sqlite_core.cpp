@@ -284,27 +284,56 @@ void SqliteStore::Core::claim(const Claim& claim, Applied& applied) {
     while (applied.expired.size() < kExpiredPerClaim && !db_.failed()) {
         const auto expired = lanes_.expire_one(claim.now);
         if (!expired) break;
-        const AttemptNote note = expired_note();
-        rows_.finish(expired->id, {.state = State::kDead,
-                                   .reason = DeadReason::kExpired,
-                                   .at = claim.now,
-                                   .attempts = expired->standing.attempts,
-                                   .repeats = expired->standing.repeats,
-                                   .note = &note});
-        count_end(State::kDead, 1);
+        end_unsent(*expired, DeadReason::kExpired, expired_note(), claim.now);
         applied.expired.push_back(expired->id);
     }
-    while (applied.intents.size() < claim.max && !db_.failed()) {
-        const auto head = lanes_.pick(claim.now);
-        if (!head) break;
-        rows_.start(head->id, head->standing.attempts, claim.now);
-        applied.intents.push_back(intent(head->id, head->standing));
+    while (applied.intents.size() < claim.max && applied.expired.size() < kExpiredPerClaim &&
+           !db_.failed()) {
+        const auto next = lanes_.pick(claim.now);
+        if (!next) break;
+        start(*next, claim.now, applied);
     }
 }
 
-Intent SqliteStore::Core::intent(DeliveryId id, const Standing& standing) {
+void SqliteStore::Core::end_unsent(const Lanes::Head& next,
+                                   DeadReason reason,
+                                   const AttemptNote& note,
+                                   Millis now) {
+    rows_.finish(next.id, {.state = State::kDead,
+                           .reason = reason,
+                           .at = now,
+                           .attempts = next.standing.attempts,
+                           .repeats = next.standing.repeats,
+                           .note = &note});
+    count_end(State::kDead, 1);
+}
+
+// Hands out a head that was picked, unless it continues a text whose first part is dead.
+void SqliteStore::Core::start(const Lanes::Head& next, Millis now, Applied& applied) {
+    std::optional<DeliveryId> first;
+    auto intended = intent(next.id, next.standing, first);
+    if (first) {
+        auto then = continue_after(rows_.head_standing(*first), std::move(intended.payload));
+        if (!then.send) {
+            auto unsent = next;
+            --unsent.standing.attempts;
+            end_unsent(unsent, DeadReason::kCancelled, then.note, now);
+            lanes_.finish(next.id);
+            applied.expired.push_back(next.id);
+            return;
+        }
+        intended.payload = std::move(then.payload);
+        rows_.settle_payload(next.id, intended.payload);
+    }
+    rows_.start(next.id, next.standing.attempts, now);
+    applied.intents.push_back(std::move(intended));
+}
+
+Intent SqliteStore::Core::intent(DeliveryId id,
+                                 const Standing& standing,
+                                 std::optional<DeliveryId>& head) {
     Intent intent;
-    rows_.read_intent(id, intent);
+    rows_.read_intent(id, intent, head);
     intent.attempt = standing.attempts;
     intent.destination = lanes_.name(standing.lane.room);
     intent.priority = standing.lane.priority;
@@ -331,7 +360,8 @@ Result<std::vector<Intent>> SqliteStore::Core::recover(Millis now) {
                                     .at = now,
                                     .note = interrupted_note()});
         }
-        uncertain.push_back(intent(id, standing));
+        std::optional<DeliveryId> none;  // decided when it was claimed
+        uncertain.push_back(intent(id, standing, none));
     }
     if (!commit()) return db_.error();
     return uncertain;

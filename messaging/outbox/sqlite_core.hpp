@@ -79,7 +79,12 @@ private:
     bool take_over();
     bool enter_rows(const std::set<std::int64_t>& unsorted, std::set<std::int64_t>* found);
     std::uint32_t room_of(std::string_view destination);
-    Intent intent(DeliveryId id, const Standing& standing);
+    Intent intent(DeliveryId id, const Standing& standing, std::optional<DeliveryId>& head);
+    void start(const Lanes::Head& next, Millis now, Applied& applied);
+    void end_unsent(const Lanes::Head& next,
+                    DeadReason reason,
+                    const AttemptNote& note,
+                    Millis now);
 
     Database db_;
     std::uint64_t pending_limit_;

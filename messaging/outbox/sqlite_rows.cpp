@@ -50,7 +50,8 @@ bool SqliteRows::insert(const NewDelivery& added, std::int64_t lane, std::int64_
     const std::int64_t id = to_row(added.id);
     insert_delivery_.run(id, lane, number(added.policy), added.max_attempts, added.accepted,
                          added.not_before, added.deadline, static_cast<std::int64_t>(added.group),
-                         added.file ? 1 : 0, added.origin, added.payload);
+                         added.file ? 1 : 0, added.origin, added.payload,
+                         added.head.value == 0 ? 0 : to_row(added.head));
     if (db_.failed() || sqlite3_changes(db_.handle()) == 0) return false;
     const Millis due = position == 0 ? added.not_before : Millis{0};
     insert_queue_.run(id, position, lane, 0, 0, due, added.accepted, added.deadline);
@@ -78,7 +79,7 @@ void SqliteRows::put_key(const Fingerprint& key, const Key& value) {
                  to_row(value.id), value.expires);
 }
 
-bool SqliteRows::read_intent(DeliveryId id, Intent& intent) {
+bool SqliteRows::read_intent(DeliveryId id, Intent& intent, std::optional<DeliveryId>& head) {
     auto row = read_intent_.select(to_row(id));
     if (!row.next()) {
         // The queue knows it and the deliveries do not: nothing here can be relied upon.
@@ -91,6 +92,7 @@ bool SqliteRows::read_intent(DeliveryId id, Intent& intent) {
     intent.accepted = Millis{row.integer(2)};
     intent.deadline = Millis{row.integer(3)};
     intent.payload = row.text(5);
+    if (row.integer(6) != 0) head = from_row(row.integer(6));
     if (row.integer(4) != 0) {
         auto file = read_file_.select(to_row(id));
         if (file.next()) {
@@ -100,6 +102,20 @@ bool SqliteRows::read_intent(DeliveryId id, Intent& intent) {
         }
     }
     return true;
+}
+
+std::optional<HeadStanding> SqliteRows::head_standing(DeliveryId id) {
+    auto row = read_head_.select(to_row(id));
+    if (!row.next()) return std::nullopt;
+    if (row.null(0)) return HeadStanding{.id = id};
+    return HeadStanding{.id = id,
+                        .state = static_cast<State>(row.integer(0)),
+                        .reason = static_cast<DeadReason>(row.integer(1)),
+                        .message_id = std::string{row.text(2)}};
+}
+
+void SqliteRows::settle_payload(DeliveryId id, const std::string& payload) {
+    settle_payload_.run(to_row(id), payload);
 }
 
 void SqliteRows::start(DeliveryId id, std::uint32_t attempts, Millis now) {

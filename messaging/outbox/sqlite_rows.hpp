@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messaging/outbox/continuation.hpp"
 #include "messaging/outbox/lanes.hpp"
 #include "messaging/outbox/rules.hpp"
 #include "messaging/outbox/sqlite_statement.hpp"
@@ -67,8 +68,13 @@ public:
     std::optional<Key> key(const Fingerprint& key);
     void put_key(const Fingerprint& key, const Key& value);
 
-    /// Fills what never changes: payload, file, times, policy.
-    bool read_intent(DeliveryId id, Intent& intent);
+    /// Fills what is not in the queue: payload, file, times, policy. `head`: the delivery that it
+    /// continues, if that is not decided yet.
+    bool read_intent(DeliveryId id, Intent& intent, std::optional<DeliveryId>& head);
+    /// How a delivery stands that others continue; empty when it is gone.
+    std::optional<HeadStanding> head_standing(DeliveryId id);
+    /// What a delivery sends from now on, on its own.
+    void settle_payload(DeliveryId id, const std::string& payload);
     void start(DeliveryId id, std::uint32_t attempts, Millis now);
     void doubt(DeliveryId id);
     void retry(DeliveryId id, const Standing& standing);
@@ -103,17 +109,22 @@ private:
     Statement insert_delivery_{
         db_,
         "INSERT INTO delivery (id, lane, policy, max_attempts, accepted, not_before, deadline,"
-        " call_group, has_file, origin, payload)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING"};
+        " call_group, has_file, origin, payload, head)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING"};
     Statement insert_file_{db_, "INSERT OR REPLACE INTO file VALUES (?1, ?2, ?3, ?4, ?5)"};
     Statement insert_queue_{db_,
                             "INSERT INTO queue (id, position, lane, state, attempts, repeats, due,"
                             " touched, deadline) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8)"};
     Statement find_key_{db_, "SELECT content, delivery, expires FROM idempotency WHERE key = ?1"};
     Statement put_key_{db_, "INSERT OR REPLACE INTO idempotency VALUES (?1, ?2, ?3, ?4)"};
-    Statement read_intent_{db_,
-                           "SELECT policy, max_attempts, accepted, deadline, has_file, payload"
-                           " FROM delivery WHERE id = ?1"};
+    Statement read_intent_{
+        db_,
+        "SELECT policy, max_attempts, accepted, deadline, has_file, payload, head"
+        " FROM delivery WHERE id = ?1"};
+    Statement read_head_{db_,
+                         "SELECT e.state, e.reason, e.message_id FROM delivery d"
+                         " LEFT JOIN ended e ON e.id = d.id WHERE d.id = ?1"};
+    Statement settle_payload_{db_, "UPDATE delivery SET payload = ?2, head = 0 WHERE id = ?1"};
     Statement read_file_{db_,
                          "SELECT hash, name, content_type, size FROM file WHERE delivery = ?1"};
     Statement start_{

@@ -129,7 +129,12 @@ CREATE INDEX inbound_open ON inbound (n) WHERE done = 0;
 CREATE INDEX inbound_by_time ON inbound (received) WHERE done = 1;
 )sql";
 
-constexpr std::array<std::string_view, 1> kMigrations{kVersion1};
+// head      the delivery that this one continues, 0: none; flipped like an id
+constexpr std::string_view kVersion2 = R"sql(
+ALTER TABLE delivery ADD COLUMN head INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<std::string_view, 2> kMigrations{kVersion1, kVersion2};
 constexpr int kSchemaVersion = static_cast<int>(kMigrations.size());
 
 std::int64_t read_integer(Database& database, std::string_view sql) {

@@ -52,6 +52,9 @@ struct RoomHold {
 /// that no priority starves, at most one per destination that has nothing in `sending`. Due heads
 /// whose deadline has passed become dead(expired) instead. With `max` 0 only expiry is done.
 /// A destination with an uncertain head in one lane still serves its other lanes.
+///
+/// A head that continues another delivery is decided upon first (continuation.hpp): the payload of
+/// its intent is final and stored with the intent, or it becomes dead(cancelled).
 struct Claim {
     std::uint32_t max = 0;
     Millis now{0};
@@ -94,11 +97,13 @@ struct Added {
 };
 
 struct Applied {
-    std::vector<Added> added;         ///< One per `Batch::add`, in order.
-    std::vector<DeliveryId> stale;    ///< Transitions that did not match.
-    std::vector<bool> inbound_new;    ///< One per `Batch::inbound`: false when already known.
-    std::vector<Intent> intents;      ///< Claimed by `Batch::claim`.
-    std::vector<DeliveryId> expired;  ///< Ended by `Batch::claim` as dead(expired).
+    std::vector<Added> added;       ///< One per `Batch::add`, in order.
+    std::vector<DeliveryId> stale;  ///< Transitions that did not match.
+    std::vector<bool> inbound_new;  ///< One per `Batch::inbound`: false when already known.
+    std::vector<Intent> intents;    ///< Claimed by `Batch::claim`.
+    /// Ended by `Batch::claim`: dead(expired), or dead(cancelled) as the rest of a text whose
+    /// first part is dead.
+    std::vector<DeliveryId> expired;
     /// When the next lane becomes due (0: none waits), counting only what a claim could take then.
     Millis next_due{0};
 };

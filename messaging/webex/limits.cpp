@@ -28,11 +28,12 @@ std::string bytes_of(std::uint64_t count) {
     return std::to_string(count) + " bytes";
 }
 
-std::optional<Error> mistake_in_text(const std::string& name, const std::string& text) {
+std::optional<Error> mistake_in_text(const std::string& name, const std::string& text, bool card) {
     if (text.size() > kTextBytesMax) {
-        return wrong("the " + name + " has " + bytes_of(text.size()) + ", Webex takes " +
-                     std::to_string(kTextBytesMax) +
-                     ": shorten it, split it, or send it as a file");
+        return wrong("the " + name + (card ? " beside the card" : "") + " has " +
+                     bytes_of(text.size()) + ", Webex takes " + std::to_string(kTextBytesMax) +
+                     (card ? ": shorten it, or send it without the card"
+                           : ": shorten it, split it, or send it as a file"));
     }
     if (!is_valid_utf8(text)) {
         return wrong("the " + name + " is not valid UTF-8: convert it before sending");
@@ -153,8 +154,8 @@ std::optional<Error> mistake_in(const Message& message) {
     if (!said && !card && message.files.empty()) {
         return wrong("the message is empty: give it a text, markdown, a file or a card");
     }
-    if (auto mistake = mistake_in_text("text", message.text)) return mistake;
-    if (auto mistake = mistake_in_text("markdown", message.markdown)) return mistake;
+    if (auto mistake = mistake_in_text("text", message.text, card)) return mistake;
+    if (auto mistake = mistake_in_text("markdown", message.markdown, card)) return mistake;
     if (card) {
         if (auto mistake = mistake_in_card(message.card_json)) return mistake;
         if (!said) {

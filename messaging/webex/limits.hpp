@@ -10,7 +10,8 @@ namespace messaging::webex {
 
 /// Longest `text` or `markdown`, each, in bytes of UTF-8 (developer.webex.com, "Create a Message").
 /// Webex also derives HTML from markdown, which is longer and has the same limit: markdown full of
-/// `<`, `&` and lists may be refused although it is within this one.
+/// `<`, `&` and lists may be refused although it is within this one. The Messenger splits what is
+/// longer (content/split.hpp); only WebexClient and the text beside a card are refused.
 inline constexpr std::size_t kTextBytesMax = 7439;
 /// Largest file, in bytes (developer.webex.com, "REST API Basics": 100 MB per attachment).
 inline constexpr std::uint64_t kFileBytesMax = 100'000'000;

@@ -99,13 +99,14 @@ TEST_CASE("what Webex is known to refuse is refused at once, with what to do", "
         return receipt.error().message;
     };
     CHECK_THAT(refusal(kRoom, {}, {}), Contains("give it a text"));
-    CHECK_THAT(refusal(kRoom, {.text = std::string(7440, 'x')}, {}), Contains("split it"));
     CHECK_THAT(refusal(kRoom, {.markdown = "caf\xE9"}, {}), Contains("convert it"));
     CHECK_THAT(refusal(room(""), {.text = "hello"}, {}), Contains("name a room"));
     CHECK_THAT(refusal(room("a@b.example"), {.text = "hello"}, {}), Contains("e-mail"));
     CHECK_THAT(refusal(kRoom, {.files = {{.path = "/nowhere.png"}}}, {}), Contains("/nowhere.png"));
     const std::string card = R"({"type":"AdaptiveCard","version":"1.3"})";
     CHECK_THAT(refusal(kRoom, {.card_json = card}, {}), Contains("no text beside it"));
+    CHECK_THAT(refusal(kRoom, {.text = std::string(7440, 'x'), .card_json = card}, {}),
+               Contains("beside the card has 7440 bytes") && Contains("without the card"));
     const auto file = service.file("a.png", "bytes");
     CHECK_THAT(refusal(kRoom, {.text = "t", .card_json = card, .files = {file}}, {}),
                Contains("send two"));

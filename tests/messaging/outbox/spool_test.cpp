@@ -223,3 +223,17 @@ TEST_CASE("The type of a file is guessed from its name", "[spool]") {
     REQUIRE(content_type_of("c.tar.gz") == "application/octet-stream");
     REQUIRE(content_type_of("none") == "application/octet-stream");
 }
+
+TEST_CASE("Bytes in memory are kept like a file", "[spool]") {
+    Fixture fixture{10};
+    REQUIRE_FALSE(fixture.spool().add_bytes("", "message.md").ok());
+    REQUIRE_FALSE(fixture.spool().add_bytes("more than ten bytes", "message.md").ok());
+    REQUIRE(fixture.names().empty());
+
+    const auto kept = fixture.spool().add_bytes("abc", "message.md");
+    REQUIRE(kept.ok());
+    REQUIRE(kept.value() == SpooledFile{kHashOfAbc, "message.md", "text/markdown", 3});
+    REQUIRE(read_file(fixture.spool().path(kHashOfAbc)) == "abc");
+    REQUIRE(fixture.add({.path = fixture.write("a.txt", "abc")}).hash == kHashOfAbc);
+    REQUIRE(fixture.spool().used() == 3);
+}

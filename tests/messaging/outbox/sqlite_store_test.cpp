@@ -69,7 +69,7 @@ TEST_CASE("A file that is not ours is refused and left as it is", "[store][sqlit
         run_sql(path, "PRAGMA user_version = 999");
         const auto error = refused(at(path));
         REQUIRE(error.rule == "store_schema");
-        REQUIRE_THAT(error.message, Contains("999") && Contains("up to 1;"));
+        REQUIRE_THAT(error.message, Contains("999") && Contains("up to 2;"));
     }
     SECTION("a damaged one") {
         {
@@ -248,4 +248,18 @@ TEST_CASE("Nothing acknowledged is lost when the process is killed", "[store][sq
         REQUIRE(after.pending + after.uncertain + after.delivered == newest);
         first = newest + 1;
     }
+}
+
+TEST_CASE("An outbox of the first schema is taken over with what it owes", "[store][sqlite]") {
+    tests::TempFolder folder;
+    const std::string path = folder.path("outbox.db");
+    {
+        const auto store = open_sqlite(at(path));
+        REQUIRE(store->apply({.add = {message(1)}}).ok());
+    }
+    run_sql(path, "ALTER TABLE delivery DROP COLUMN head; PRAGMA user_version = 1");
+    const auto store = open_sqlite(at(path));
+    const auto claimed = store->apply({.claim = {1, kStart}});
+    REQUIRE(claimed.ok());
+    REQUIRE(claimed.value().intents.at(0).payload == message(1).payload);
 }
