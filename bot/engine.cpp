@@ -113,7 +113,10 @@ Result<std::unique_ptr<Engine>> Engine::open(
             .endpoint = [&config,
                          token = engine->token.get()] { return endpoint_of(config, *token); },
             .random = service::chance,
-            .notice = std::move(notice)},
+            .notice = std::move(notice),
+            .spool_text = [spool = engine->spool.get()](
+                              std::string_view text,
+                              const std::string& name) { return spool->add_bytes(text, name); }},
         sender_options(config));
     engine->messenger =
         std::make_unique<messaging::Messenger>(*engine->outbox, engine->spool.get(), engine->clock);

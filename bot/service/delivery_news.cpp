@@ -35,6 +35,13 @@ void DeliveryNews::tell(const Notice& notice) const {
                                              {"rule", note.rule},
                                              {"why", note.detail}});
             return;
+        case Notice::Kind::kDegraded:
+            count_attempt(notice);
+            log::warn("refused, something simpler goes out", {{"id", id},
+                                                              {"to", notice.destination},
+                                                              {"rule", note.rule},
+                                                              {"why", note.detail}});
+            return;
         case Notice::Kind::kUncertain:
             metrics_.count_delivery(State::kUncertain);
             count_attempt(notice);

@@ -112,6 +112,12 @@ struct NewDelivery {
     DeliveryId head = {};  ///< That first one; filled in by the outbox.
 };
 
+/// What a delivery sends from now on instead of what was accepted (see degrade.hpp).
+struct NewContent {
+    std::string payload;
+    std::optional<SpooledFile> file = std::nullopt;
+};
+
 /// A claimed delivery: the intent to send is durable, the bytes may leave.
 struct Intent {
     DeliveryId id;

@@ -110,6 +110,8 @@ void Dispatcher::on_failure(const Intent& intent, Answer answer, Now now) {
         case ErrorClass::kPermanent:
             count_outcome(true, now);
             if (error.scope == Scope::kRoom) return hold_room(intent, answer, now);
+            // Not where an earlier attempt may have arrived: the message might come in two shapes.
+            if (answer.instead && intent.repeats == 0) return send_instead(intent, answer, now);
             return reject(intent, answer, now);
     }
 }
@@ -167,6 +169,16 @@ void Dispatcher::reject(const Intent& intent, Answer& answer, Now now) {
     auto note = notice(Notice::Kind::kDead, intent, answer.note);
     note.reason = DeadReason::kRejected;
     actions_.notices.push_back(std::move(note));
+}
+
+void Dispatcher::send_instead(const Intent& intent, Answer& answer, Now now) {
+    answer.note.rule = answer.instead_rule;
+    answer.note.detail += "; " + answer.instead_what;
+    actions_.notices.push_back(notice(Notice::Kind::kDegraded, intent, answer.note));
+    auto back = transition(intent, State::kPending, std::move(answer.note), now);
+    back.next = now.wall;
+    back.content = std::move(answer.instead);
+    actions_.batch.transitions.push_back(std::move(back));
 }
 
 // The room refuses the bot: everything for it waits for the cure, nothing is thrown away.

@@ -61,6 +61,10 @@ struct Answer {
     std::string message_id = {};  ///< May be empty: delivered, id not learned.
     resilience::Error error = {};
     AttemptNote note = {};
+    /// Of a definite refusal: what may be sent instead, and as which row of kDegradeTable.
+    std::optional<NewContent> instead = std::nullopt;
+    std::string instead_rule = {};
+    std::string instead_what = {};
 };
 
 /// Something a person should hear about, for logs, metrics and alarms.
@@ -69,6 +73,7 @@ struct Notice {
         kDelivered,
         kConfirmedLate,
         kRetry,
+        kDegraded,  ///< Refused; something else goes out instead of it.
         kUncertain,
         kDead,
         kRoomHeld,
@@ -150,6 +155,7 @@ private:
     std::chrono::milliseconds delay(const Intent& intent, const Answer& answer) const;
     void put_back(const Intent& intent, Millis next, AttemptNote note, Now now);
     void reject(const Intent& intent, Answer& answer, Now now);
+    void send_instead(const Intent& intent, Answer& answer, Now now);
     void hold_room(const Intent& intent, Answer& answer, Now now);
     void hold_bot(const Intent& intent, Answer& answer, Now now);
     void become_uncertain(const Intent& intent, Answer& answer, Now now);

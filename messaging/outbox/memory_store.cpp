@@ -211,6 +211,10 @@ void MemoryStore::move_active(Row& row, const Transition& transition) {
     } else {
         if (transition.uncounted && row.attempts > 0) --row.attempts;
         if (transition.repeat) ++row.repeats;
+        if (transition.content) {
+            row.given.payload = transition.content->payload;
+            row.given.file = transition.content->file;
+        }
         row.due = transition.next;
         row.started = Millis{0};
         lanes_.retry(id, row.attempts, row.repeats, row.due);

@@ -166,6 +166,7 @@ void Sender::Loop::answered(const Intent& intent,
         answer.note.tracking_id = std::move(refused.tracking_id);
         answer.note.detail = refused.error.message;
         answer.error = std::move(refused.error);
+        look_for_instead(intent, refused.refusal, answer);
     }
     dispatcher_.on_answer(intent.id, std::move(answer), now());
 }

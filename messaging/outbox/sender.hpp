@@ -50,6 +50,10 @@ public:
         std::function<double()> random;             ///< [0, 1), called from `run` only.
         /// Told what happened, on the sender's thread; may be empty. Must not block or throw.
         std::function<void(const Notice&)> notice;
+        /// Puts a text into the spool, under this name; may be empty where no files are sent.
+        std::function<resilience::Result<SpooledFile>(std::string_view text,
+                                                      const std::string& name)>
+            spool_text = {};
     };
 
     Sender(Environment environment, const SenderOptions& options);

@@ -2,6 +2,7 @@
 
 #include "messaging/outbox/room_watch.hpp"
 #include "messaging/outbox/sender.hpp"
+#include "messaging/webex/errors.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -66,6 +67,7 @@ private:
     void on_stored(bool done);
     void send(Intent intent);
     void answered(const Intent& intent, const http::Request& asked, const http::Outcome& outcome);
+    void look_for_instead(const Intent& intent, webex::Refusal refusal, Answer& answer) const;
     void look(const Intent& intent);
     void looked(const Intent& intent, const http::Outcome& outcome);
     void probe();

@@ -192,6 +192,7 @@ void SqliteStore::Core::leave_active(const Standing& standing, const Transition&
                         .repeats = standing.repeats + (transition.repeat ? 1 : 0),
                         .due = transition.next};
     rows_.retry(id, next);
+    if (transition.content) rows_.replace_content(id, *transition.content);
     lanes_.retry(id, next.attempts, next.repeats, next.due);
 }
 

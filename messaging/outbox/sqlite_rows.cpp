@@ -55,11 +55,19 @@ bool SqliteRows::insert(const NewDelivery& added, std::int64_t lane, std::int64_
     if (db_.failed() || sqlite3_changes(db_.handle()) == 0) return false;
     const Millis due = position == 0 ? added.not_before : Millis{0};
     insert_queue_.run(id, position, lane, 0, 0, due, added.accepted, added.deadline);
-    if (added.file) {
-        insert_file_.run(id, added.file->hash, added.file->name, added.file->content_type,
-                         static_cast<std::int64_t>(added.file->size));
-    }
+    if (added.file) put_file(id, *added.file);
     return true;
+}
+
+void SqliteRows::put_file(std::int64_t row, const SpooledFile& file) {
+    insert_file_.run(row, file.hash, file.name, file.content_type,
+                     static_cast<std::int64_t>(file.size));
+}
+
+void SqliteRows::replace_content(DeliveryId id, const NewContent& content) {
+    replace_content_.run(to_row(id), content.payload, content.file ? 1 : 0);
+    delete_file_.run(to_row(id));
+    if (content.file) put_file(to_row(id), *content.file);
 }
 
 std::optional<SqliteRows::Key> SqliteRows::key(const Fingerprint& key) {

@@ -73,6 +73,7 @@ public:
     bool read_intent(DeliveryId id, Intent& intent, std::optional<DeliveryId>& head);
     /// How a delivery stands that others continue; empty when it is gone.
     std::optional<HeadStanding> head_standing(DeliveryId id);
+    void replace_content(DeliveryId id, const NewContent& content);
     /// What a delivery sends from now on, on its own.
     void settle_payload(DeliveryId id, const std::string& payload);
     void start(DeliveryId id, std::uint32_t attempts, Millis now);
@@ -101,6 +102,8 @@ public:
     void finish_inbound(const std::string& id);
 
 private:
+    void put_file(std::int64_t row, const SpooledFile& file);
+
     Database& db_;
     Statement find_room_{db_, "SELECT id FROM room WHERE name = ?1"};
     Statement add_room_{db_, "INSERT INTO room (name) VALUES (?1)"};
@@ -124,6 +127,9 @@ private:
     Statement read_head_{db_,
                          "SELECT e.state, e.reason, e.message_id FROM delivery d"
                          " LEFT JOIN ended e ON e.id = d.id WHERE d.id = ?1"};
+    Statement replace_content_{db_,
+                               "UPDATE delivery SET payload = ?2, has_file = ?3 WHERE id = ?1"};
+    Statement delete_file_{db_, "DELETE FROM file WHERE delivery = ?1"};
     Statement settle_payload_{db_, "UPDATE delivery SET payload = ?2, head = 0 WHERE id = ?1"};
     Statement read_file_{db_,
                          "SELECT hash, name, content_type, size FROM file WHERE delivery = ?1"};

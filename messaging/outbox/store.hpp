@@ -36,6 +36,8 @@ struct Transition {
     bool confirmed_late = false;
     std::string message_id = {};
     AttemptNote note = {};
+    /// For sending → pending: what is sent from now on.
+    std::optional<NewContent> content = std::nullopt;
     Millis deadline{0};  ///< For re-drive only.
 };
 

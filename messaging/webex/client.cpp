@@ -105,7 +105,9 @@ resilience::Result<http::Response> WebexClient::call(http::Request request,
     http::Outcome outcome = perform(std::move(request), stop);
     auto* const response = std::get_if<http::Response>(&outcome);
     if (response != nullptr && is_success(response->status)) return std::move(*response);
-    return call_failure(asked, outcome, options_.classifier, clock_.wall_now()).error;
+    auto failed = call_failure(asked, outcome, options_.classifier, clock_.wall_now());
+    if (failed.refusal == Refusal::kEditLimit) failed.error.rule = kEditLimitRule;
+    return std::move(failed.error);
 }
 
 template <class T>

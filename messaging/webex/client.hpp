@@ -21,6 +21,10 @@
 
 namespace messaging::webex {
 
+/// Rule of the error of an edit that is refused because the message was edited too often: a new
+/// message can be sent instead.
+inline constexpr const char* kEditLimitRule = "edit_limit";
+
 /// Single calls of the Webex REST API, one request each (lists: one per page).
 ///
 /// Every function blocks until the answer is there, the time limit has passed or `stop` is
@@ -100,7 +104,8 @@ public:
     Result<std::vector<MessageView>> direct_messages(const Target& person,
                                                      const Stop& stop = {}) const;
 
-    /// Replaces text or markdown. Webex allows ten edits a message, none of one with files or card.
+    /// Replaces text or markdown. Webex allows ten edits a message, none of one with files or card;
+    /// the error of the eleventh has the rule kEditLimitRule.
     Result<MessageView> edit_message(std::string_view message_id,
                                      std::string_view room_id,
                                      const Message& message,

@@ -34,9 +34,10 @@ constexpr auto kCures = std::to_array<Cure>({
     {"Failed to get activity", "in a group room the bot may read only messages that mention it"},
     {"Expect base64 ID or UUID", "correct the id"},
     {"length limited to 7439", "split the text or send it as a file"},
-    {"payload is too big", "send a smaller card or text"},
+    {"payload is too big", "send a smaller card or file"},
     {"Unable to retrieve content",
      "make the linked file or picture reachable from the internet, or send without it"},
+    {"number of edits", "send a new message"},
     {"malformed syntax", "this is a fault of the program: report it with the tracking id"},
     {"invalid value for filter", "add the bot to the room that the webhook's filter names"},
     {"already a participant", "nothing to do"},
@@ -142,7 +143,29 @@ std::string_view cure_for(const http::Failure& failure) {
     }
 }
 
+// Other content would change nothing about these.
+constexpr auto kNotContent = std::to_array<std::string_view>(
+    {"destination could not be determined", "Expect base64 ID or UUID", "Failed to find user",
+     "Could not find a room", "Unable to get message", "Cannot send a message to yourself",
+     "valid access token", "Missing required scope"});
+
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
 }  // namespace
+
+Refusal refusal_of(int status, std::string_view message) {
+    if (status == 413) return Refusal::kTooBig;
+    if (status != 400) return Refusal::kOther;
+    if (has(message, "length limited to")) return Refusal::kTooLong;
+    if (has(message, "payload is too big")) return Refusal::kTooBig;
+    if (has(message, "Unable to retrieve content")) return Refusal::kUnreachable;
+    if (has(message, "number of edits") || has(message, "edit limit")) return Refusal::kEditLimit;
+    const bool elsewhere = std::any_of(kNotContent.begin(), kNotContent.end(),
+                                       [&](auto known) { return has(message, known); });
+    return elsewhere ? Refusal::kOther : Refusal::kContent;
+}
 
 ErrorBody parse_error_body(std::string_view body) {
     ErrorBody parsed;
@@ -192,6 +215,7 @@ CallFailure call_failure(const http::Request& asked,
     if (!cure.empty()) text.append(" (").append(cure).append(")");
     if (!failed.tracking_id.empty()) text += " [tracking id " + failed.tracking_id + "]";
     failed.status = info.status;
+    failed.refusal = refusal_of(info.status, body.message);
     failed.error = resilience::to_error(classifier.classify(info, wall_now), std::move(text));
     return failed;
 }

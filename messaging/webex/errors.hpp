@@ -5,6 +5,7 @@
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,11 +22,26 @@ struct ErrorBody {
 /// text without tags, shortened, or empty. Always one line.
 ErrorBody parse_error_body(std::string_view body);
 
+/// What a refusal of content is about, as far as something else can be sent instead.
+enum class Refusal : std::uint8_t {
+    kOther,        ///< Of the destination, or nothing that other content would change.
+    kTooLong,      ///< A text is too long.
+    kTooBig,       ///< The request is: its file or its card.
+    kUnreachable,  ///< What it links to could not be fetched: a picture in a card.
+    kContent,      ///< Some other fault of the content.
+    kEditLimit     ///< The message was edited as often as Webex allows.
+};
+
+/// Reads what a refusal with this status and text is about. The texts were collected from public
+/// clients; that of the edit limit is not known and recognised by its words.
+Refusal refusal_of(int status, std::string_view message);
+
 /// A call that did not succeed: what it means and what to tell people.
 struct CallFailure {
     resilience::Error error;
     int status = 0;                ///< 0: no response came.
     std::string tracking_id = {};  ///< For Cisco's support; empty when none came.
+    Refusal refusal = Refusal::kOther;
 };
 
 /// Judges an outcome that is not a success. `asked` supplies method and path for the text.

@@ -127,7 +127,11 @@ public:
                            return webex::Endpoint{"http://api.test/v1", "secret"};
                        },
                    .random = [] { return 0.5; },
-                   .notice = {}},
+                   .notice = {},
+                   .spool_text =
+                       [this](std::string_view text, const std::string& name) {
+                           return spool->add_bytes(text, name);
+                       }},
                   {}) {
         sender_.set_self("the-bot");
         client_.set_between([this] { clock.pass(); });
