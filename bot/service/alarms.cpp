@@ -54,6 +54,7 @@ void Alarms::tell(const Notice& notice) noexcept {
             case Notice::Kind::kDelivered:
             case Notice::Kind::kConfirmedLate:
             case Notice::Kind::kRetry:
+            case Notice::Kind::kDegraded:
             case Notice::Kind::kUncertain:
             case Notice::Kind::kPaused:
                 return;
