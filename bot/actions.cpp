@@ -75,6 +75,12 @@ int run_serve(const cli::ServeOptions& options) {
 
 namespace {
 
+resilience::Error nothing_accepted(std::string why) {
+    auto error = resilience::permanent_error(std::move(why));
+    error.rule = cli::kNothingAccepted;
+    return error;
+}
+
 // A whole engine for one message, with the rooms it knows.
 template <class Send>
 auto send_alone(const cli::ConfigOptions& options, const Send& send)
@@ -88,7 +94,9 @@ auto send_alone(const cli::ConfigOptions& options, const Send& send)
     const auto& config = loaded.config;
     export_proxy(config);
     if (const auto problem = config::missing_token(config)) {
-        return resilience::permanent_error(to_string(*problem));
+        return nothing_accepted("no bot runs with the state folder " + config.state_dir +
+                                "; start one with `stentor serve`, name its folder with "
+                                "--state-dir, or set WEBEX_ACCESS_TOKEN to send without a bot");
     }
     log::open({.level = config::LogLevel::kError,
                .standard_output = false,
@@ -98,7 +106,12 @@ auto send_alone(const cli::ConfigOptions& options, const Send& send)
     service::RoomBook rooms(config);
     const auto known = engine.value()->webex->rooms("group");
     if (known.ok()) rooms.learn(known.value());
-    return send(config, rooms, *engine.value());
+    auto sent = send(config, rooms, *engine.value());
+    // A room that nobody could be asked for is not unknown.
+    const bool unasked = !sent.ok() && !known.ok() && sent.error().rule == service::kUnknownRoom;
+    if (!unasked) return sent;
+    if (known.error().cls == resilience::ErrorClass::kAuth) return known.error();
+    return nothing_accepted(known.error().message + "; nothing was accepted");
 }
 
 }  // namespace

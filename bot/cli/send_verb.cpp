@@ -83,6 +83,14 @@ Result<Done> complete(SendVerbOptions& options, std::istream& in) {
     auto& request = options.request;
     if (auto done = fill_from_stdin(request, in); !done.ok()) return done;
     if (auto done = fill_card(request, options.card_file); !done.ok()) return done;
+    const auto blank = [](const std::string& text) {
+        return text.find_first_not_of(" \t\r\n") == std::string::npos;
+    };
+    if (blank(request.markdown) && blank(request.text) && request.card.empty() &&
+        request.files.empty()) {
+        return permanent_error(
+            "nothing to send: give --markdown or --text with something in it, --card or --file");
+    }
     return make_absolute(request.files);
 }
 
@@ -137,6 +145,10 @@ int print_failure(const char* outcome,
 int print_error(const resilience::Error& error,
                 const SendVerbOptions& options,
                 const Terminal& terminal) {
+    if (error.rule == kNothingAccepted) {
+        return print_failure("unavailable", error.message, kExitUnavailable, options.json,
+                             terminal);
+    }
     if (error.cls == resilience::ErrorClass::kAuth) {
         return print_failure("auth", error.message, kExitAuth, options.json, terminal);
     }

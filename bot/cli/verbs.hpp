@@ -14,6 +14,9 @@
 
 namespace bot::cli {
 
+/// Rule of the error when no bot runs and this process could not take the message either.
+inline constexpr std::string_view kNothingAccepted = "nothing_accepted";
+
 /// The three standard streams; tests put strings in their place.
 struct Terminal {
     std::istream& in;

@@ -22,12 +22,20 @@ using resilience::Result;
 
 namespace {
 
-SendOutcome outcome_of(messaging::SendState state, bool held) {
+// Whether the hold is about the token or the proxy's credentials, and not about the network.
+bool token_refused(const messaging::outbox::Sender& sender) {
+    if (!sender.held()) return false;
+    const auto reason = sender.hold_reason();
+    return reason.find("HTTP 401") != std::string::npos ||
+           reason.find("HTTP 407") != std::string::npos;
+}
+
+SendOutcome outcome_of(messaging::SendState state, bool refused) {
     switch (state) {
         case messaging::SendState::kDelivered:
             return SendOutcome::kDelivered;
         case messaging::SendState::kQueued:
-            return held ? SendOutcome::kAuth : SendOutcome::kQueued;
+            return refused ? SendOutcome::kAuth : SendOutcome::kQueued;
         case messaging::SendState::kUncertain:
             return SendOutcome::kUncertain;
         case messaging::SendState::kFailed:
@@ -67,7 +75,7 @@ messaging::SendOptions options_of(const SendRequest& request, const config::Conf
 SendReply reply_of(const messaging::Receipt& receipt, const messaging::outbox::Sender& sender) {
     SendReply reply;
     const bool held = sender.held();
-    reply.outcome = outcome_of(receipt.state, held);
+    reply.outcome = outcome_of(receipt.state, token_refused(sender));
     reply.id = receipt.ids.empty() ? "" : to_string(receipt.decisive.id);
     reply.message_id = receipt.decisive.message_id;
     reply.detail = receipt.detail;

@@ -53,9 +53,11 @@ Result<Target> RoomBook::find(const std::string& name) const {
         list += (list.empty() ? "" : ", ") + room.name;
     }
     const auto like = text::closest(name, names);
-    return resilience::permanent_error(
+    auto error = resilience::permanent_error(
         "there is no room '" + name + "'" + (like.empty() ? "." : "; did you mean " + like + "?") +
         " Configured are: " + (list.empty() ? "none" : list) + ". A room id works as well.");
+    error.rule = kUnknownRoom;
+    return error;
 }
 
 Result<Target> RoomBook::target_of(const config::Room& room) const {
@@ -74,8 +76,10 @@ Result<Target> RoomBook::titled(const std::string& title) const {
     const auto count = std::distance(first, last);
     if (count == 1) return messaging::room(first->second);
     if (count == 0) {
-        return resilience::permanent_error("the bot is in no room titled '" + title +
-                                           "'; add it to the room, or give the room's id");
+        auto error = resilience::permanent_error("the bot is in no room titled '" + title +
+                                                 "'; add it to the room, or give the room's id");
+        error.rule = kUnknownRoom;
+        return error;
     }
     auto error = resilience::permanent_error("the bot is in " + std::to_string(count) +
                                              " rooms titled '" + title + "'; give the room's id");

@@ -13,6 +13,9 @@
 
 namespace bot::service {
 
+/// Rule of the error for a name that no room has.
+inline constexpr const char* kUnknownRoom = "unknown_room";
+
 /// Turns the names of the configuration into destinations. Thread-safe.
 class RoomBook {
 public:

@@ -286,6 +286,17 @@ stopping() {
   check "SIGTERM stops the sandbox" ended_within 10 "$sandbox_pid"
   check "with exit code 0" equals "$status" 0
   sandbox_pid=
+  local token=$WEBEX_ACCESS_TOKEN
+  send --room operations --text 'nobody there'
+  check "without bot and service nothing is accepted, and that is said" sent 69 'nothing was accepted'
+  send --room "$group" --text 'kept' --wait 2s
+  check "with a room's id it is kept for later" sent 75 queued
+  WEBEX_ACCESS_TOKEN=
+  send --room "$group" --text 'no token'
+  check "without bot and token it names both cures" sent 69 'or set WEBEX_ACCESS_TOKEN'
+  WEBEX_ACCESS_TOKEN=$token
+  send --room "$group" --text '  '
+  check "blanks are nothing to send" sent 64 'nothing to send'
 }
 
 broken_config() {

@@ -125,7 +125,7 @@ TEST_CASE("check-config tells what to look at and still exits with 0", "[verbs]"
 TEST_CASE("check-config warns where the zone files would move a schedule", "[verbs]") {
     const TempFolder dir;
     dir.write("c.yaml",
-              "rooms: {ops: id}\n"
+              "rooms: {ops: {title: Operations}}\n"
               "reports:\n"
               "  r: {title: T, data: c.yaml, item: i, group_by: g, measure: m, template: c.yaml}\n"
               "schedules:\n"
