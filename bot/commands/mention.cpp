@@ -88,6 +88,10 @@ public:
             }
         }
         spoken_.text = trim(spoken_.text);
+        // "@Stentor, help" and "@Stentor: help".
+        if (spoken_.mentioned && spoken_.text.find_first_of(",:;") == 0) {
+            spoken_.text = trim(std::string_view(spoken_.text).substr(1));
+        }
         return std::move(spoken_);
     }
 

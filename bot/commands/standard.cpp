@@ -127,9 +127,10 @@ Reply report(const Invocation&, const CommandLine& line, const Services& service
 }
 
 Reply whoami(const Invocation& invocation, const CommandLine&, const Services&) {
-    return say("You are **" + asker(invocation) + "**, " +
-               escape_markdown(invocation.person_email) + ".\n\nPerson id: `" +
-               text::escape_code(invocation.person_id) + "`\n\nThis room (" +
+    const auto name = asker(invocation);
+    const auto address = escape_markdown(invocation.person_email);
+    return say("You are **" + name + "**" + (name == address ? "" : ", " + address) +
+               ".\n\nPerson id: `" + text::escape_code(invocation.person_id) + "`\n\nThis room (" +
                (invocation.direct ? "direct" : "group") + "): `" +
                text::escape_code(invocation.room_id) + "`");
 }

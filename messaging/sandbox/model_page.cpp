@@ -18,12 +18,20 @@ struct Typed {
     std::vector<std::string> mentioned;
 };
 
-// The member whose "@Display Name" begins `text`, the longest name first; null for none.
+bool same_letters(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+// The member whose "@Display Name" begins `text`, in any case, the longest name first; null for
+// none. Webex's clients offer the name after its first letters, so nobody types it whole there.
 const Person* mentioned_member(const Room& room, const Person& author, std::string_view text) {
     const Person* found = nullptr;
     for (const auto* member : room.members) {
         const auto& name = member->display_name;
-        if (member == &author || name.empty() || text.substr(1, name.size()) != name) continue;
+        if (member == &author || name.empty()) continue;
+        if (!same_letters(text.substr(1, name.size()), name)) continue;
         const auto after = text.substr(1 + name.size(), 1);
         const bool whole = after.empty() || std::string_view(" \n\t.,:;!?").find(after.front()) !=
                                                 std::string_view::npos;

@@ -50,6 +50,15 @@ TEST_CASE("the bot is recognised in every form of its id", "[commands]") {
     CHECK_FALSE(spoken_text(mention("", "Ann") + " ping", "", own).mentioned);
 }
 
+TEST_CASE("punctuation behind the mention is no word", "[commands]") {
+    for (const char* mark : {",", ":", ";", " ,", " : "}) {
+        CAPTURE(mark);
+        CHECK(text_of("<p>" + mention("BOT", "Stentor") + mark + " chart mttr</p>") ==
+              "chart mttr");
+    }
+    CHECK(text_of("<p>, chart mttr</p>") == ", chart mttr");
+}
+
 TEST_CASE("other mentions keep their label", "[commands]") {
     CHECK(text_of(mention("BOT", "S") + " greet " + mention("ANN", "Ann")) == "greet Ann");
     CHECK_FALSE(spoken_text(mention("ANN", "Ann"), "", kIds).mentioned);
