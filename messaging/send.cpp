@@ -75,7 +75,9 @@ std::string describe(const Result<Delivery>& read) {
             break;
     }
     if (delivery.last.detail.empty()) return "queued";
-    return "queued after attempt " + std::to_string(delivery.attempts) + ": " +
+    const auto attempts = delivery.attempts;  // a refusal with a date is none
+    return (attempts == 0 ? "queued: "
+                          : "queued after attempt " + std::to_string(attempts) + ": ") +
            delivery.last.detail;
 }
 

@@ -25,17 +25,30 @@ export function span(milliseconds) {
 /** What a hold is called: "token refused" for the reasons that mean it, else the reason itself. */
 export function holdWords(reason) {
   if (!reason) return 'held';
-  return `held: ${holdReasons[reason] ?? reason.replaceAll('_', ' ')}`;
+  const name = /^[a-z_]+$/.test(reason) ? reason.replaceAll('_', ' ') : reason;
+  return `held: ${holdReasons[reason] ?? name}`;
 }
+
+const roomHolds = {
+  webex_room_not_found: 'room not found',
+  http_403: 'not allowed in this room',
+  http_404: 'room not found',
+  http_410: 'room is gone',
+};
 
 function pendingWords(delivery, hold, now) {
   const wait = (delivery.due ?? 0) - now;
   if (hold?.held) return { text: holdWords(hold.reason), tone: 'held' };
-  if (delivery.held) return { text: holdWords(delivery.detail || 'room'), tone: 'held' };
+  if (delivery.held) {
+    return { text: `held: ${roomHolds[delivery.rule] ?? 'its room refuses'}`, tone: 'held' };
+  }
   const attempts = delivery.attempts ?? 0;
   if (attempts > 0) {
     const when = wait > 0 ? `in ${span(wait)}` : 'now';
     return { text: `waiting, attempt ${attempts + 1} ${when}`, tone: 'waiting' };
+  }
+  if (wait > 0 && delivery.status === 429) {
+    return { text: `asked to wait, again in ${span(wait)}`, tone: 'waiting' };
   }
   if (wait > 0) return { text: `waiting, due in ${span(wait)}`, tone: 'waiting' };
   return { text: 'waiting for its turn', tone: 'waiting' };

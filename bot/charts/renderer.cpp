@@ -115,7 +115,9 @@ Renderer::Renderer(RendererOptions options, const resilience::Clock& clock)
 
 Drawing Renderer::draw(const Spec& spec) const {
     auto file = read_data_file(spec.data);
-    if (!file.ok()) return no_picture(spec, file.error().message, file.error().message);
+    if (!file.ok()) {
+        return no_picture(spec, file.error().message, spec.data + ": " + file.error().message);
+    }
     const auto table = parse_csv(file.value().text);
     if (!table.ok()) {
         return no_picture(spec, "its data file is broken, " + table.error().message,

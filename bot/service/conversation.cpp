@@ -228,8 +228,10 @@ void Conversation::answer(const InboundEvent& event,
                   {{"command", name},
                    {"room", event.room_id},
                    {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+    } else if (reply.detail.empty()) {  // its sender has read why
+        log::info("command refused", {{"command", name}, {"room", event.room_id}});
     } else {
-        log::warn("command refused or failed",
+        log::warn("command failed",
                   {{"command", name}, {"room", event.room_id}, {"why", reply.detail}});
     }
     post(event, reply, name);

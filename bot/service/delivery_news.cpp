@@ -53,6 +53,13 @@ void DeliveryNews::tell(const Notice& notice) const {
         case Notice::Kind::kDead:
             metrics_.count_delivery(State::kDead);
             count_attempt(notice);
+            if (notice.reason == messaging::outbox::DeadReason::kMaybeDelivered) {
+                log::warn("may have arrived, not repeated", {{"id", id},
+                                                             {"to", notice.destination},
+                                                             {"rule", note.rule},
+                                                             {"why", note.detail}});
+                return;
+            }
             log::error("not delivered", {{"id", id},
                                          {"to", notice.destination},
                                          {"reason", to_string(notice.reason)},

@@ -39,7 +39,13 @@ test('a hold of the queue is named on everything that waits, and on nothing else
   const hold = { held: true, reason: 'token_refused' };
   assert.equal(words({ state: 'pending', attempts: 1, due: now }, hold), 'held: token refused');
   assert.equal(words({ state: 'delivered' }, hold), 'delivered');
-  assert.equal(words({ state: 'pending', held: true, detail: 'room not found' }), 'held: room not found');
+  const inRoom = { state: 'pending', held: true, detail: 'POST /v1/messages: HTTP 404, a long story' };
+  assert.equal(words({ ...inRoom, rule: 'webex_room_not_found' }), 'held: room not found');
+  assert.equal(words({ ...inRoom, rule: 'something_new' }), 'held: its room refuses');
+  const asked = { state: 'pending', attempts: 0, status: 429, due: now + 3000 };
+  assert.equal(words(asked), 'asked to wait, again in 3 s');
+  assert.equal(holdWords('POST /v1/messages: HTTP 401 [tracking id ROUTERGW_d07b]'),
+    'held: POST /v1/messages: HTTP 401 [tracking id ROUTERGW_d07b]');
   assert.equal(holdWords(''), 'held');
 });
 

@@ -139,7 +139,7 @@ TEST_CASE("a stop lets the command that is being worked on end first", "[serve]"
     writer.close();
     CHECK(bot.served.get().ok());
     CHECK_THAT(tests::read_file(bot.folder.path("log")),
-               Contains("command refused or failed command=chart"));
+               Contains("command failed command=chart"));
 }
 
 TEST_CASE("a stop does not wait for messages that somebody waits for", "[serve]") {
