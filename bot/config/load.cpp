@@ -3,6 +3,7 @@
 #include "bot/config/draft.hpp"
 #include "bot/config/yaml_file.hpp"
 #include "bot/text/closest.hpp"
+#include "messaging/webex/ids.hpp"
 
 #include <unistd.h>
 
@@ -205,6 +206,15 @@ private:
         if (config.connect_timeout > config.attempt_timeout) {
             add_at("CONNECT_TIMEOUT_S", "CONNECT_TIMEOUT_S is longer than ATTEMPT_TIMEOUT_S",
                    "Make it shorter: connecting is a part of the attempt");
+        }
+        const bool known = config.find_room(config.ops_room) != nullptr ||
+                           messaging::webex::parse_rest_id(config.ops_room).has_value();
+        if (!config.ops_room.empty() && !known) {
+            warnings_.push_back(
+                {config.config_file, 0,
+                 "OPS_ROOM names \"" + config.ops_room + "\", which is none of the section rooms",
+                 "It must be the title of a room that the bot is in; better name "
+                 "one of the section rooms"});
         }
         if (!config.ca_file.empty() && !exists(config.ca_file)) {
             add_at("WEBEX_CA_FILE", "WEBEX_CA_FILE names no file: \"" + config.ca_file + "\"",

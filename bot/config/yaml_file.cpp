@@ -3,6 +3,7 @@
 #include "bot/config/retry_section.hpp"
 #include "bot/config/yaml_mapping.hpp"
 #include "bot/schedule/check.hpp"
+#include "messaging/webex/ids.hpp"
 
 #include <algorithm>
 #include <array>
@@ -103,17 +104,27 @@ private:
         config_.people.push_back({entry.key, fields.text("name", entry.key), email});
     }
 
+    void judge_id(const Room& room, int line) {
+        if (room.id.empty() || messaging::webex::parse_rest_id(room.id)) return;
+        problems_.warn(line,
+                       "The room " + room.name + " has the id \"" + room.id +
+                           "\", which does not look like one of Webex",
+                       "Write `@Stentor whoami` in the room: the answer has its id");
+    }
+
     void read_room(const YamlEntry& entry) {
         Room room;
         room.name = entry.key;
         if (entry.value.kind == YamlValue::Kind::kText) {
             room.id = entry.value.text;  // The short form, "operations: Y2lzY29…".
+            judge_id(room, entry.value.line);
             config_.rooms.push_back(std::move(room));
             return;
         }
         const YamlMapping fields(entry.value, "room " + entry.key,
                                  {"id", "title", "type", "members"}, problems_);
         room.id = fields.text("id");
+        judge_id(room, fields.line("id"));
         room.title = fields.text("title", entry.key);
         room.type = fields.choice("type", {"group", "direct"}, 0) == 0 ? RoomType::kGroup
                                                                        : RoomType::kDirect;

@@ -152,6 +152,20 @@ TEST_CASE("a document whose aliases multiply is refused", "[config]") {
     CHECK(found);
 }
 
+TEST_CASE("an id that is none of Webex is worth a warning, not a stop", "[config]") {
+    const tests::TempFolder folder;
+    const auto path = folder.write("c.yaml",
+                                   "rooms:\n  a: REPLACE-ME\n  b: {id: \"with blank\"}\n"
+                                   "  c: Y2lzY29zcGFyazovL3VzL1JPT00vYTdjYzliNTI\n"
+                                   "settings: {ops_room: nowhere}\n");
+    const auto loaded = load(Sources{.yaml_path = path});
+    CHECK(loaded.problems.empty());
+    REQUIRE(loaded.warnings.size() == 3);
+    CHECK_THAT(to_string(loaded.warnings[0]), Catch::Contains(":2: The room a has the id"));
+    CHECK_THAT(to_string(loaded.warnings[1]), Catch::Contains(":3: The room b has the id"));
+    CHECK_THAT(to_string(loaded.warnings[2]), Catch::Contains("OPS_ROOM names \"nowhere\""));
+}
+
 TEST_CASE("the shipped configurations are without mistakes", "[config]") {
     for (const std::string name : {"demo", "example"}) {
         const auto loaded = load(
