@@ -95,7 +95,7 @@ TEST_CASE("an alarm that cannot even be written is a line in the log", "[alarms]
                Contains("an alarm cannot be written down") && Contains("the disk is full"));
 }
 
-TEST_CASE("an alarm that is not delivered raises no further one in the room", "[alarms]") {
+TEST_CASE("[S3.50] an alarm that is not delivered raises no further one in the room", "[alarms]") {
     Desk desk;
     desk.tell(Notice::Kind::kDead);
     desk.alarms.flush();
