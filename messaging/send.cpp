@@ -266,8 +266,10 @@ Result<std::vector<NewDelivery>> Messenger::plan(const Target& to,
                                                " bytes, more than a file may have: send a link");
         }
     }
+    auto own = options;  // one group for all, by which they can be found and recalled
+    if (own.group == 0 && pieces.size() > 1) own.group = outbox_.new_group();
     for (const auto& piece : pieces) {
-        auto planned = plan_piece(to, piece, options, now);
+        auto planned = plan_piece(to, piece, own, now);
         if (!planned.ok()) return std::move(planned).error();
         auto& delivery = planned.value();
         if (!options.key.empty()) {

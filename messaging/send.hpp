@@ -44,6 +44,7 @@ struct SendOptions {
     std::chrono::milliseconds key_ttl{86'400'000};
     /// For people who read the journal: "report aging-tickets", "command chart".
     std::string origin = {};
+    /// Deliveries that belong together (`recall`, `find`). 0: several messages of one call get one.
     std::uint64_t group = 0;
     /// A text of more messages than this becomes its beginning, and all of it as a file. 0: it is
     /// split however long it is.

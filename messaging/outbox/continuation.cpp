@@ -34,7 +34,9 @@ Continuation continue_after(const std::optional<HeadStanding>& head, std::string
     }
     auto how = std::string(to_string(head->state));
     if (head->reason != DeadReason::kNone) how += "(" + std::string(to_string(head->reason)) + ")";
+    const bool dead = head->state == State::kDead;
     return {.send = false,
+            .reason = dead ? head->reason : DeadReason::kRejected,
             .note = {.rule = "first_part",
                      .detail = "the first part of its text, " + to_string(head->id) + ", is " +
                                how + ": the rest is not sent alone. Re-drive that one, then this"}};

@@ -73,7 +73,7 @@ bool MemoryStore::continues(Row& row, Millis now) {
     row.started = Millis{0};
     end(row, {.id = row.given.id,
               .to = State::kDead,
-              .reason = DeadReason::kCancelled,
+              .reason = then.reason,
               .at = now,
               .note = std::move(then.note)});
     lanes_.finish(row.given.id);

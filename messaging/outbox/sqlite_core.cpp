@@ -318,7 +318,7 @@ void SqliteStore::Core::start(const Lanes::Head& next, Millis now, Applied& appl
         if (!then.send) {
             auto unsent = next;
             --unsent.standing.attempts;
-            end_unsent(unsent, DeadReason::kCancelled, then.note, now);
+            end_unsent(unsent, then.reason, then.note, now);
             lanes_.finish(next.id);
             applied.expired.push_back(next.id);
             return;

@@ -56,7 +56,7 @@ struct RoomHold {
 /// A destination with an uncertain head in one lane still serves its other lanes.
 ///
 /// A head that continues another delivery is decided upon first (continuation.hpp): the payload of
-/// its intent is final and stored with the intent, or it becomes dead(cancelled).
+/// its intent is final and stored with the intent, or it ends like that one.
 struct Claim {
     std::uint32_t max = 0;
     Millis now{0};
@@ -103,8 +103,8 @@ struct Applied {
     std::vector<DeliveryId> stale;  ///< Transitions that did not match.
     std::vector<bool> inbound_new;  ///< One per `Batch::inbound`: false when already known.
     std::vector<Intent> intents;    ///< Claimed by `Batch::claim`.
-    /// Ended by `Batch::claim`: dead(expired), or dead(cancelled) as the rest of a text whose
-    /// first part is dead.
+    /// Ended by `Batch::claim`: dead(expired), or dead for the reason of the first part, as the
+    /// rest of its text.
     std::vector<DeliveryId> expired;
     /// When the next lane becomes due (0: none waits), counting only what a claim could take then.
     Millis next_due{0};

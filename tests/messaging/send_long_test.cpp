@@ -48,7 +48,8 @@ TEST_CASE("the rest of a long text is not sent when its first part is refused", 
     CHECK(receipt.value().ids.size() == 3);
     CHECK(service.posts().size() == 1);
     const auto rest = service.get(receipt.value().ids.at(2));
-    CHECK(rest.reason == DeadReason::kCancelled);
+    CHECK(rest.reason == DeadReason::kRejected);
+    CHECK(rest.attempts == 0);
     CHECK_THAT(rest.last.detail, Contains(to_string(receipt.value().ids.at(0))));
 }
 
@@ -74,6 +75,9 @@ TEST_CASE("a long text becomes numbered messages, the rest in the thread of the 
         CHECK(says(posts[i], R"("parentId":"m1")") == (i > 0));
     }
     CHECK(says(posts[0], "Paragraph 1 says"));
+    const auto group = service.get(receipt.value().ids.at(0)).group;  // what recall takes
+    CHECK(group != 0);
+    CHECK(service.get(receipt.value().ids.at(2)).group == group);
     CHECK(service.messenger.send_message(kRoom, text, {.key = "k"}).ok());
     CHECK(service.messenger.send_message(kRoom, text, {.key = "k"}).value().duplicate);
 }

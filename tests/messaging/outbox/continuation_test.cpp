@@ -37,6 +37,8 @@ TEST_CASE("the rest of a text is not sent without its beginning", "[continuation
                                            {State::kUncertain, DeadReason::kNone}}));
     const auto then = continue_after(HeadStanding{DeliveryId{7}, state, reason}, "{}");
     CHECK_FALSE(then.send);
+    // Whatever is done to all that is dead in a room is done to the whole text.
+    CHECK(then.reason == (state == State::kDead ? reason : DeadReason::kRejected));
     CHECK(then.note.rule == "first_part");
     CHECK(then.note.detail.find(to_string(DeliveryId{7})) != std::string::npos);
     CHECK(then.note.detail.find(to_string(state)) != std::string::npos);
@@ -98,9 +100,7 @@ TEMPLATE_TEST_CASE("A further part is decided upon when it is claimed, once and 
     }
 }
 
-TEMPLATE_TEST_CASE("The rest of a text ends as cancelled when its first part is dead",
-                   "[store]",
-                   STORES_UNDER_TEST) {
+TEMPLATE_TEST_CASE("The rest of a text ends like its first part", "[store]", STORES_UNDER_TEST) {
     Desk<TestType> desk;
     desk.add_all({part(1), part(2), part(3), message(4)});
     const auto first = desk.claim(4).at(0);
@@ -111,7 +111,7 @@ TEMPLATE_TEST_CASE("The rest of a text ends as cancelled when its first part is 
     REQUIRE(applied.expired == std::vector<DeliveryId>{DeliveryId{2}, DeliveryId{3}});
     const auto ended = desk.get(3);
     REQUIRE(ended.state == State::kDead);
-    REQUIRE(ended.reason == DeadReason::kCancelled);
+    REQUIRE(ended.reason == DeadReason::kRejected);
     REQUIRE(ended.attempts == 0);
     REQUIRE(ended.last.rule == "first_part");
     REQUIRE(desk.timeline(3) == std::vector<State>{State::kPending, State::kDead});
