@@ -241,8 +241,8 @@ void App::open_pages() {
 
 // The socket of the command line.
 Result<Done> App::open_control(const std::stop_token& stop) {
-    recall_parts_ = std::make_unique<service::RecallParts>(
-        service::RecallParts{*engine_->outbox, *engine_->webex, engine_->clock});
+    recall_parts_ = std::make_unique<service::RecallParts>(service::RecallParts{
+        *engine_->outbox, *engine_->webex, engine_->clock, engine_->messenger.get()});
     control_parts_ = std::make_unique<service::ControlParts>(service::ControlParts{
         .config = config_,
         .messenger = *engine_->messenger,

@@ -1,6 +1,7 @@
 #include "bot/service/recall.hpp"
 
 #include "bot/service/chance.hpp"
+#include "messaging/outbox/degrade.hpp"
 #include "resilience/blocking.hpp"
 #include "resilience/presets.hpp"
 
@@ -58,6 +59,12 @@ Result<std::vector<Delivery>> gather(const cli::RecallRequest& request, outbox::
                                    [](const auto& a, const auto& b) { return a.id == b.id; });
     all.erase(twice, all.end());
     return all;
+}
+
+messaging::Target target_of(const std::string& destination) {
+    const auto value = destination.substr(destination.find(':') + 1);
+    if (destination.starts_with("room:")) return messaging::room(value);
+    return destination.starts_with("person:") ? messaging::person(value) : messaging::email(value);
 }
 
 class Recall {
@@ -153,7 +160,27 @@ private:
         item.detail.clear();
         if (request_.dry_run) return;
         const auto done = edit ? edit_posted(delivery) : delete_posted(delivery);
-        if (!done.ok()) fail(item, done.error().message);
+        if (done.ok()) return;
+        if (edit && done.error().rule == messaging::webex::kEditLimitRule) {
+            return say_anew(delivery, done.error().message, item);
+        }
+        fail(item, done.error().message);
+    }
+
+    // The edit limit is a definite refusal: what cannot be changed is answered (degrade.hpp).
+    void say_anew(const Delivery& delivery, const std::string& refusal, RecallItem& item) {
+        const auto* const row =
+            outbox::degrade_row(messaging::webex::Refusal::kEditLimit, outbox::Content::kEdit);
+        if (parts_.messenger == nullptr || row == nullptr) return fail(item, refusal);
+        messaging::Message text;
+        text.markdown = request_.edit;
+        text.parent_id = delivery.message_id;
+        const auto posted =
+            parts_.messenger->post(target_of(delivery.destination), text,
+                                   {.priority = delivery.priority, .origin = "recall --edit"});
+        if (!posted.ok()) return fail(item, posted.error().message);
+        item.detail =
+            std::string(row->what) + ", in its thread: " + to_string(posted.value().ids.front());
     }
 
     template <class Call>

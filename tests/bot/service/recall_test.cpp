@@ -57,7 +57,8 @@ public:
         request.ids = {DeliveryId{id}};
         request.edit = edit;
         request.dry_run = dry_run;
-        auto reply = recall_now(request, {*outbox, *webex, clock}, {});
+        auto reply =
+            recall_now(request, {*outbox, *webex, clock, anew ? &*messenger : nullptr}, {});
         REQUIRE(reply.ok());
         return std::move(reply).value();
     }
@@ -65,6 +66,7 @@ public:
         const auto all = asked();
         return std::count(all.begin(), all.end(), call);
     }
+    bool anew = true;  // where an edit is refused, a new message may be sent
     messaging::outbox::Millis now() const { return resilience::since_epoch(clock.wall_now()); }
 };
 
@@ -167,6 +169,7 @@ TEST_CASE("an edit replaces the text in the room, also where only the person is 
 
 TEST_CASE("an edit that Webex does not allow is an honest failure", "[recall]") {
     Desk desk;
+    desk.anew = false;
     const auto group = desk.post({"a", "b"});
     desk.end_next(State::kDelivered, "M1");
     desk.answer_with([](const Request&) {
@@ -204,4 +207,30 @@ TEST_CASE("what is on its way gets a moment to end", "[recall]") {
     CHECK(outcomes(reply) == Outcomes{Outcome::kFailed});
     CHECK_THAT(reply.items[0].detail, Contains("on its way"));
     CHECK(desk.clock.now() - before <= 10s);
+}
+
+TEST_CASE("what was edited too often is answered in its thread", "[recall]") {
+    Desk desk;
+    const auto group = desk.post({"a"});
+    desk.end_next(State::kDelivered, "M1");
+    desk.answer_with([](const Request&) {
+        return Response{.status = 400,
+                        .body = R"({"message":"The maximum number of edits has been reached."})"};
+    });
+    SECTION("when there is somebody to send it") {
+        const auto reply = desk.recall(group, "**all is well**");
+        CHECK(outcomes(reply) == Outcomes{Outcome::kEdited});
+        CHECK_THAT(reply.items[0].detail, Contains("a new message goes out"));
+        const auto posted = desk.posted();
+        REQUIRE(posted.size() == 2);
+        const auto& fresh = posted[0].group == group ? posted[1] : posted[0];
+        CHECK(fresh.destination == "room:a");
+        CHECK_THAT(fresh.payload, Contains("all is well") && Contains(R"("parentId":"M1")"));
+    }
+    SECTION("and fails otherwise, with what to do") {
+        desk.anew = false;
+        const auto reply = desk.recall(group, "**all is well**");
+        CHECK(outcomes(reply) == Outcomes{Outcome::kFailed});
+        CHECK_THAT(reply.items[0].detail, Contains("send a new message"));
+    }
 }
