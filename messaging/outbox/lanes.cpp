@@ -84,10 +84,12 @@ void Lanes::count_scheduled(std::uint32_t room, bool added) {
 
 void Lanes::enter(const Standing& standing, DeliveryId id, Millis deadline) {
     Lane& lane = lane_of(standing.lane);
+    if (!gone_.empty() && gone_.contains(id.value)) bury(lane, id);
     const bool first = lane.empty();
     assert(first || standing.state == State::kPending);
     if (!is_fresh(standing)) marks_[id.value] = standing;
     lane.queue.push_back({id, deadline.count() == 0 ? kNever : deadline.count()});
+    const bool early = note_deadline(lane);
     if (standing.state == State::kPending) {
         change_pending(standing.lane.room, true);
     } else {
@@ -97,10 +99,8 @@ void Lanes::enter(const Standing& standing, DeliveryId id, Millis deadline) {
             rooms_[standing.lane.room].busy = true;
         }
     }
-    if (first) {
-        reveal_head(lane);
-        settle(standing.lane.room);
-    }
+    if (first) reveal_head(lane);
+    if (first || early || lane.head_state != State::kPending) settle(standing.lane.room);
 }
 
 const Standing* Lanes::active(DeliveryId id) const {
@@ -136,19 +136,22 @@ void Lanes::reveal_head(Lane& lane) {
 void Lanes::pop_head(LaneRef ref) {
     Lane& lane = lane_of(ref);
     ++lane.first;
-    while (!gone_.empty() && !lane.empty()) {
-        const auto gone = gone_.find(lane.head().id.value);
-        if (gone == gone_.end()) break;
-        if (--gone->second == 0) gone_.erase(gone);
+    while (!lane.empty()) {
+        const DeliveryId head = lane.head().id;
+        if (head != kBuried && (gone_.empty() || gone_.erase(head.value) == 0)) break;
         ++lane.first;
     }
     if (lane.empty()) {
+        lane.erased += lane.queue.size();
         if (lane.queue.capacity() > kCompactAfter) lane.queue = {};
         lane.queue.clear();
         lane.first = 0;
+        lane.early = {};
+        lane.latest = 0;
     } else if (lane.first >= kCompactAfter && lane.first * 2 >= lane.queue.size()) {
         lane.queue.erase(lane.queue.begin(),
                          lane.queue.begin() + static_cast<std::ptrdiff_t>(lane.first));
+        lane.erased += lane.first;
         lane.first = 0;
         if (lane.queue.capacity() > 4 * lane.queue.size()) lane.queue.shrink_to_fit();
     }
@@ -202,10 +205,10 @@ void Lanes::withdraw(LaneRef ref, DeliveryId id) {
     Lane& lane = lane_of(ref);
     if (!lane.empty() && lane.head().id == id) {
         pop_head(ref);
-        settle(ref.room);
     } else {
-        ++gone_[id.value];
+        gone_.insert(id.value);
     }
+    settle(ref.room);
 }
 
 void Lanes::hold(std::uint32_t index, bool held) {
@@ -214,27 +217,6 @@ void Lanes::hold(std::uint32_t index, bool held) {
     room.held = held;
     held_pending_ += held ? room.pending : std::uint64_t{0} - room.pending;
     settle(index);
-}
-
-std::optional<Lanes::Head> Lanes::expire_one(Millis now) {
-    while (!heap_.empty() && rooms_[heap_.front()].wake <= now.count()) {
-        const std::uint32_t index = heap_.front();
-        Room& room = rooms_[index];
-        for (int p = 0; p < kPriorityCount; ++p) {
-            const auto& lane = room.lanes[static_cast<std::size_t>(p)];
-            if (lane == nullptr || lane->empty() || lane->head_state != State::kPending) continue;
-            const Entry head = lane->head();
-            if (head.deadline <= now.count()) {
-                const LaneRef ref{index, static_cast<Priority>(p)};
-                Head expired{head.id, waiting(ref, head.id)};
-                withdraw(ref, head.id);
-                return expired;
-            }
-            if (lane->head_due <= now.count()) lane->head_due = 0;
-        }
-        settle(index);
-    }
-    return std::nullopt;
 }
 
 std::optional<Lanes::Head> Lanes::pick(Millis now) {
@@ -310,9 +292,9 @@ void Lanes::settle(std::uint32_t index) {
     std::int64_t wake = kNever;
     for (int p = 0; p < kPriorityCount; ++p) {
         const auto& lane = room.lanes[static_cast<std::size_t>(p)];
-        if (lane == nullptr || lane->empty() || lane->head_state != State::kPending) continue;
-        wake = std::min(wake, lane->head().deadline);
-        if (!open) continue;
+        if (lane == nullptr || lane->empty()) continue;
+        if (const auto* ending = first_to_end(*lane)) wake = std::min(wake, ending->deadline);
+        if (!open || lane->head_state != State::kPending) continue;
         if (lane->head_due > 0) {
             wake = std::min(wake, lane->head_due);
         } else if (ring < 0) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace messaging::outbox {
@@ -41,8 +42,9 @@ struct Standing {
 /// Per waiting delivery it needs 16 bytes; every operation costs O(log rooms) whatever the backlog.
 ///
 /// Rules (see delivery.hpp and store.hpp): a lane is served in order; its head blocks it until it
-/// ends; a room has at most one delivery in `sending`; a hold stops a room; a head whose deadline
-/// has passed is handed out by `expire_one`, even when its room is held, busy or backing off.
+/// ends; a room has at most one delivery in `sending`; a hold stops a room; whatever waits beyond
+/// its deadline is handed out by `expire_one`, wherever in its lane it stands and even when its
+/// room is held, busy or backing off.
 ///
 /// Fairness has two levels, both with the weights 8:4:2:1. Rooms queue by their most urgent lane
 /// that is ready, and the four queues are served by weight. A room that is served sends from its
@@ -88,8 +90,9 @@ public:
     /// Holds or releases the room `index`.
     void hold(std::uint32_t index, bool held);
 
-    /// The next head whose deadline has passed at `now`; it is removed. Also wakes what is due, so
-    /// it has to be called until it returns nothing (or a limit is reached) before `pick`.
+    /// The next that waits and whose deadline has passed at `now`; it is removed. Also wakes what
+    /// is due, so it has to be called until it returns nothing (or a limit is reached) before
+    /// `pick`.
     std::optional<Head> expire_one(Millis now);
     /// The next head to be sent; it is in `sending` from now on, its attempt counted.
     std::optional<Head> pick(Millis now);
@@ -108,11 +111,20 @@ private:
         DeliveryId id;
         std::int64_t deadline = 0;  // milliseconds, kNever for none
     };
+    /// An entry that ends before one that stands before it.
+    struct Early {
+        std::int64_t deadline = 0;
+        std::uint64_t place = 0;  // counted from the lane's beginning
+        DeliveryId id;
+    };
     struct Lane {
         std::vector<Entry> queue;
         std::size_t first = 0;
         State head_state = State::kPending;
         std::int64_t head_due = 0;  // 0: ripe
+        std::vector<Early> early;   // a heap, the first to end on top
+        std::int64_t latest = 0;    // no entry ends later
+        std::uint64_t erased = 0;   // entries that have left the front of the queue
 
         bool empty() const { return first == queue.size(); }
         const Entry& head() const { return queue[first]; }
@@ -138,6 +150,7 @@ private:
         std::uint32_t back = kNoRoom;
     };
 
+    static constexpr DeliveryId kBuried{};  // in the place of a delivery that came back
     static constexpr Credits kWeights{8, 4, 2, 1};
     static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
     static constexpr std::size_t kNoPlace = std::numeric_limits<std::size_t>::max();
@@ -145,6 +158,11 @@ private:
     Lane& lane_of(LaneRef ref);
     void reveal_head(Lane& lane);
     void pop_head(LaneRef ref);
+    static bool note_deadline(Lane& lane);
+    void bury(Lane& lane, DeliveryId id);
+    bool is_gone(DeliveryId id) const;
+    bool waits(const Lane& lane, const Early& early) const;
+    const Entry* first_to_end(Lane& lane) const;
     void change_pending(std::uint32_t index, bool added);
     static bool ripe(const Room& room, int priority);
     static int choose(Credits& credits, const std::array<bool, kPriorityCount>& ready);
@@ -164,8 +182,8 @@ private:
     std::unordered_map<std::string_view, std::uint32_t> by_name_;
     std::size_t sweep_at_ = 65'536;
 
-    std::unordered_map<std::uint64_t, Standing> marks_;      // all that are not fresh
-    std::unordered_map<std::uint64_t, std::uint32_t> gone_;  // withdrawn, still in a queue
+    std::unordered_map<std::uint64_t, Standing> marks_;  // all that are not fresh
+    std::unordered_set<std::uint64_t> gone_;             // withdrawn, still in a queue
     std::array<Ring, kPriorityCount> rings_;
     Credits credits_ = kWeights;
     std::vector<std::uint32_t> heap_;  // rooms by `wake`, the earliest first

@@ -27,7 +27,7 @@ void MemoryStore::claim(const Claim& claim, Applied& applied) {
         row.started = Millis{0};
         end(row, {.id = expired->id,
                   .to = State::kDead,
-                  .reason = DeadReason::kExpired,
+                  .reason = expiry_reason(row.repeats),
                   .at = claim.now,
                   .note = expired_note()});
         applied.expired.push_back(expired->id);

@@ -57,6 +57,10 @@ bool allowed(State from, State to) {
     return false;
 }
 
+DeadReason expiry_reason(std::uint32_t repeats) {
+    return repeats > 0 ? DeadReason::kMaybeDelivered : DeadReason::kExpired;
+}
+
 AttemptNote expired_note() {
     return {.rule = "deadline", .detail = "the deadline passed before it could be sent"};
 }

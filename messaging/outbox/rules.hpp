@@ -34,6 +34,10 @@ inline bool scheduled_later(const NewDelivery& added) {
 /// Adds what `from` changes to the end of `to`; a claim is not part of it.
 void merge(Batch& to, Batch from);
 
+/// How a delivery ends whose deadline passes while it waits. One that was to be repeated without
+/// evidence may have arrived before.
+DeadReason expiry_reason(std::uint32_t repeats);
+
 /// What the journal says about a delivery that a claim ended, and one that a crash interrupted.
 AttemptNote expired_note();
 AttemptNote interrupted_note();

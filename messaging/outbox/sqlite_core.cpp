@@ -285,7 +285,7 @@ void SqliteStore::Core::claim(const Claim& claim, Applied& applied) {
     while (applied.expired.size() < kExpiredPerClaim && !db_.failed()) {
         const auto expired = lanes_.expire_one(claim.now);
         if (!expired) break;
-        end_unsent(*expired, DeadReason::kExpired, expired_note(), claim.now);
+        end_unsent(*expired, expiry_reason(expired->standing.repeats), expired_note(), claim.now);
         applied.expired.push_back(expired->id);
     }
     while (applied.intents.size() < claim.max && applied.expired.size() < kExpiredPerClaim &&

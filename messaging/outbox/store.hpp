@@ -51,8 +51,10 @@ struct RoomHold {
 };
 
 /// Take up to `max` heads of lanes that are due at `now`, most urgent first but weighted 8:4:2:1 so
-/// that no priority starves, at most one per destination that has nothing in `sending`. Due heads
-/// whose deadline has passed become dead(expired) instead. With `max` 0 only expiry is done.
+/// that no priority starves, at most one per destination that has nothing in `sending`. Whatever
+/// waits beyond its deadline, wherever it stands, becomes dead(expired) instead, or
+/// dead(maybe_delivered) when it was to be repeated without evidence. With `max` 0 only expiry is
+/// done.
 /// A destination with an uncertain head in one lane still serves its other lanes.
 ///
 /// A head that continues another delivery is decided upon first (continuation.hpp): the payload of

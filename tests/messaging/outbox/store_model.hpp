@@ -209,17 +209,15 @@ private:
         }
     }
 
+    static bool waits(const Row& row) { return row.state == State::kPending && !row.scheduled; }
+
     std::set<std::uint64_t> expire(Millis now) {
         std::set<std::uint64_t> expired;
-        for (bool again = true; again;) {
-            again = false;
-            for (auto& [lane, head] : heads()) {
-                if (head->state != State::kPending || head->given.deadline > now) continue;
-                head->state = State::kDead;
-                head->ended = now;
-                expired.insert(head->given.id.value);
-                again = true;
-            }
+        for (auto& [id, row] : rows_) {
+            if (!waits(row) || row.given.deadline > now) continue;
+            row.state = State::kDead;
+            row.ended = now;
+            expired.insert(id);
         }
         return expired;
     }
@@ -229,7 +227,7 @@ private:
         std::set<std::uint64_t> expired;
         for (const auto& id : applied.expired)
             expired.insert(id.value);
-        expect(expired == expire(claim.now), "the expired heads");
+        expect(expired == expire(claim.now), "what has expired");
         for (const auto& intent : applied.intents) {
             const auto heads_now = heads();
             const auto head = heads_now.find({intent.destination, intent.priority});
@@ -251,15 +249,15 @@ private:
             if (next.count() == 0 || when < next) next = when;
         };
         for (const auto& [lane, head] : heads()) {
-            if (head->state != State::kPending) continue;
-            sooner(head->given.deadline);
-            if (held_.contains(lane.first) || busy(lane.first)) continue;
+            if (head->state != State::kPending || held_.contains(lane.first) || busy(lane.first))
+                continue;
             sooner(std::max(head->due, claim.now));
             expect(head->due > claim.now || applied.intents.size() == claim.max,
                    "all that can be claimed is claimed");
         }
         for (const auto& [id, row] : rows_) {
             if (row.scheduled) sooner(row.given.not_before);
+            if (waits(row)) sooner(row.given.deadline);
         }
         expect(applied.next_due == next, "when something is due next");
     }

@@ -219,6 +219,58 @@ TEMPLATE_TEST_CASE("A deadline ends a waiting head, also while it backs off",
     REQUIRE(desk.claim_ids(1, kStart + 9000 * kHour) == Ids{3});
 }
 
+TEMPLATE_TEST_CASE("A deadline ends what waits behind another, whatever holds that up",
+                   "[store]",
+                   STORES_UNDER_TEST) {
+    Desk<TestType> desk;
+    auto brief = message(2);
+    brief.deadline = kStart + Millis{50};
+    auto briefer = message(4);
+    briefer.deadline = kStart + Millis{40};
+    desk.add_all({message(1), brief, message(3), briefer});
+    const auto first = desk.claim(1).at(0);
+    SECTION("its back-off") {
+        REQUIRE(desk.retry(first, kStart + kHour / 2));
+    }
+    SECTION("an answer that is not there yet") {}
+    SECTION("a search for evidence") {
+        REQUIRE(desk.apply({.transitions = {{.id = first.id,
+                                             .attempt = 1,
+                                             .to = State::kUncertain,
+                                             .at = kStart}}})
+                    .stale.empty());
+    }
+    SECTION("a restart") {
+        desk.restart();
+    }
+    REQUIRE(desk.apply({.claim = {0, kStart + Millis{39}}}).next_due == kStart + Millis{40});
+    REQUIRE(desk.expire(kStart + Millis{45}).size() == 1);
+    REQUIRE(desk.get(4).reason == DeadReason::kExpired);
+    REQUIRE(desk.apply({.claim = {0, kStart + Millis{46}}}).next_due == kStart + Millis{50});
+    REQUIRE(desk.expire(kStart + Millis{50}).size() == 1);
+    REQUIRE(desk.get(2).reason == DeadReason::kExpired);
+    REQUIRE(desk.get(3).state == State::kPending);
+}
+
+TEMPLATE_TEST_CASE("A repeat without evidence that expires may have been delivered",
+                   "[store]",
+                   STORES_UNDER_TEST) {
+    Desk<TestType> desk;
+    desk.add(message(1));
+    const auto first = desk.claim(1).at(0);
+    Transition lost{.id = first.id, .attempt = 1, .to = State::kUncertain, .at = kStart};
+    Transition again{.id = first.id,
+                     .from = State::kUncertain,
+                     .attempt = 1,
+                     .to = State::kPending,
+                     .at = kStart,
+                     .next = kStart + 2 * kHour,
+                     .repeat = true};
+    REQUIRE(desk.apply({.transitions = {lost, again}}).stale.empty());
+    REQUIRE(desk.expire(kStart + kHour).size() == 1);
+    CHECK(desk.get(1).reason == DeadReason::kMaybeDelivered);
+}
+
 TEMPLATE_TEST_CASE("More expired heads than one claim may end are ended by the next ones",
                    "[store]",
                    STORES_UNDER_TEST) {
