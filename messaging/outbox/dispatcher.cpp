@@ -1,5 +1,7 @@
 #include "messaging/outbox/dispatcher.hpp"
 
+#include "messaging/outbox/dispatcher_words.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -14,40 +16,14 @@ namespace {
 
 constexpr auto kIdle = std::chrono::seconds{1};
 constexpr int kLocked = 423;  // concerns its request only, not the whole bot
-
-milliseconds spread(milliseconds wait, double ratio, double u) {
-    return wait +
-           milliseconds{static_cast<std::int64_t>(static_cast<double>(wait.count()) * ratio * u)};
-}
-
-Transition transition(const Intent& intent, State to, AttemptNote note, Now now) {
-    Transition change;
-    change.id = intent.id;
-    change.attempt = intent.attempt;
-    change.to = to;
-    change.at = now.wall;
-    change.note = std::move(note);
-    return change;
-}
-
-Notice notice(Notice::Kind kind, const Intent& intent, const AttemptNote& note) {
-    Notice said;
-    said.kind = kind;
-    said.id = intent.id;
-    said.destination = intent.destination;
-    said.attempt = intent.attempt;
-    said.note = note;
-    return said;
-}
+constexpr int kTooMany = 429;
 
 }  // namespace
 
 Dispatcher::Dispatcher(DispatcherOptions options, Now now, std::function<double()> random)
     : options_(options),
       random_(std::move(random)),
-      limiter_(options.rate > 0 ? options.rate : 1e9,
-               options.rate > 0 ? options.rate_burst : 1e6,
-               now.mono),
+      pace_(options.rate, options.rate_burst, now.mono),
       lost_(options.look_first, options.look_until),
       echo_proven_(options.echo == EchoEvidence::kOn),
       paused_until_(now.mono),
@@ -86,7 +62,7 @@ void Dispatcher::on_answer(DeliveryId id, Answer answer, Now now) {
         return;
     }
     count_outcome(true, now);
-    if (options_.rate > 0) limiter_.on_success(now.mono);
+    pace_.on_accepted(now.mono);
     actions_.notices.push_back(notice(Notice::Kind::kDelivered, intent, answer.note));
     auto done = transition(intent, State::kDelivered, std::move(answer.note), now);
     done.message_id = std::move(answer.message_id);
@@ -119,13 +95,15 @@ void Dispatcher::on_failure(const Intent& intent, Answer answer, Now now) {
 // A 429 is no attempt: nothing was processed. It pauses the whole bot, so that the other senders
 // do not each collect their own.
 void Dispatcher::rate_limited(const Intent& intent, Answer& answer, Now now) {
-    const auto wait = std::max(delay(intent, answer), milliseconds{1'000});
-    const bool own_only = answer.note.status == kLocked;
-    if (!own_only) {
-        if (options_.rate > 0) limiter_.on_rate_limited(now.mono);
-        pause(now.mono + wait);
-        actions_.batch.settings.emplace_back("pause_until",
-                                             std::to_string((now.wall + wait).count()));
+    const auto wait = server_wait(answer.error, intent.attempt);
+    if (answer.note.status != kLocked) {
+        obey(wait, now);
+        const auto sent = now.mono - (now.wall - intent.started);
+        if (answer.note.status == kTooMany) {
+            pace_.on_refused(now.mono, sent, now.mono + wait);
+        } else {
+            pace_.come_back(now.mono);
+        }
     }
     auto note = notice(Notice::Kind::kPaused, intent, answer.note);
     note.wait = wait;
@@ -139,7 +117,7 @@ void Dispatcher::retry_later(const Intent& intent, Answer& answer, Now now) {
                               std::to_string(intent.max_attempts) + ", none left)";
         return reject(intent, answer, now);
     }
-    const auto wait = delay(intent, answer);
+    const auto wait = delay(answer.error, intent.attempt);
     auto back = transition(intent, State::kPending, answer.note, now);
     back.next = std::min(now.wall + wait, intent.deadline);
     actions_.batch.transitions.push_back(std::move(back));
@@ -149,10 +127,14 @@ void Dispatcher::retry_later(const Intent& intent, Answer& answer, Now now) {
 }
 
 // A server's own date is a floor however long it is: the queue can hold a message for days.
-milliseconds Dispatcher::delay(const Intent& intent, const Answer& answer) const {
-    const auto wait = resilience::retry_delay(options_.retry, resilience::to_failure(answer.error),
-                                              intent.attempt, resilience::Duration{0}, random_());
+milliseconds Dispatcher::delay(const resilience::Error& error, std::uint32_t attempt) const {
+    const auto wait = resilience::retry_delay(options_.retry, resilience::to_failure(error),
+                                              attempt, resilience::Duration{0}, random_());
     return std::chrono::ceil<milliseconds>(wait);
+}
+
+milliseconds Dispatcher::server_wait(const resilience::Error& error, std::uint32_t attempt) const {
+    return std::max(delay(error, attempt), milliseconds{1'000});
 }
 
 void Dispatcher::put_back(const Intent& intent, Millis next, AttemptNote note, Now now) {
@@ -163,11 +145,13 @@ void Dispatcher::put_back(const Intent& intent, Millis next, AttemptNote note, N
 }
 
 void Dispatcher::reject(const Intent& intent, Answer& answer, Now now) {
+    // The attempt is over for good; one before it, whose answer was lost, may have arrived.
+    const auto reason = intent.repeats > 0 ? DeadReason::kMaybeDelivered : DeadReason::kRejected;
     auto dead = transition(intent, State::kDead, answer.note, now);
-    dead.reason = DeadReason::kRejected;
+    dead.reason = reason;
     actions_.batch.transitions.push_back(std::move(dead));
     auto note = notice(Notice::Kind::kDead, intent, answer.note);
-    note.reason = DeadReason::kRejected;
+    note.reason = reason;
     actions_.notices.push_back(std::move(note));
 }
 
@@ -209,182 +193,7 @@ void Dispatcher::hold_bot(const Intent& intent, Answer& answer, Now now) {
 void Dispatcher::become_uncertain(const Intent& intent, Answer& answer, Now now) {
     actions_.batch.transitions.push_back(transition(intent, State::kUncertain, answer.note, now));
     actions_.notices.push_back(notice(Notice::Kind::kUncertain, intent, answer.note));
-    lost_.add({.intent = intent, .note = std::move(answer.note)}, now.mono);
-}
-
-void Dispatcher::on_recovered(std::vector<Intent> uncertain, Now now) {
-    for (auto& intent : uncertain) {
-        lost_.add(
-            {.intent = std::move(intent),
-             .note = {.rule = "restart", .detail = "the program stopped while this was being sent"},
-             .echo_covers = false},
-            now.mono);
-    }
-}
-
-void Dispatcher::on_echo_match(DeliveryId id, const std::string& message_id, Now now) {
-    confirm(id, message_id, "own post seen on the receive path", now);
-}
-
-void Dispatcher::on_look(DeliveryId id, const LookResult& result, Now now) {
-    if (!result.found.empty()) return confirm(id, result.found, "found in the room", now);
-    lost_.not_seen(id, result, now.mono);
-}
-
-void Dispatcher::confirm(DeliveryId id,
-                         const std::string& message_id,
-                         std::string_view how,
-                         Now now) {
-    const auto lost = lost_.take(id);
-    if (!lost) return;
-    AttemptNote note{.status = lost->note.status, .rule = "evidence", .detail = std::string(how)};
-    actions_.notices.push_back(notice(Notice::Kind::kConfirmedLate, lost->intent, note));
-    auto done = transition(lost->intent, State::kDelivered, std::move(note), now);
-    done.from = State::kUncertain;
-    done.confirmed_late = true;
-    done.message_id = message_id;
-    actions_.batch.transitions.push_back(std::move(done));
-}
-
-// No evidence turned up in time. Where its absence means something the message goes out again;
-// elsewhere its own policy decides.
-void Dispatcher::give_up_looking(const LostAnswer& lost, Now now) {
-    const bool group_echo = options_.echo != EchoEvidence::kOff && echo_proven_ &&
-                            lost.echo_covers && lost.intent.destination.rfind("room:", 0) == 0;
-    const bool shown_absent = (lost.listable && lost.looked) || group_echo;
-    const bool repeat = lost.intent.policy == UncertainPolicy::kPreferDelivery;
-    const bool attempts_left =
-        lost.intent.max_attempts == 0 || lost.intent.attempt < lost.intent.max_attempts;
-    if ((shown_absent || repeat) && attempts_left) {
-        AttemptNote note{.status = lost.note.status,
-                         .rule = shown_absent ? "not_seen" : "prefer_delivery",
-                         .detail = shown_absent ? "not found in the room: sent again"
-                                                : "no evidence: sent again, marked as a repeat"};
-        auto notified = notice(Notice::Kind::kRetry, lost.intent, note);
-        auto back = transition(lost.intent, State::kPending, std::move(note), now);
-        back.from = State::kUncertain;
-        back.next = now.wall;
-        back.repeat = !shown_absent;
-        actions_.batch.transitions.push_back(std::move(back));
-        actions_.notices.push_back(std::move(notified));
-        return;
-    }
-    AttemptNote note{.status = lost.note.status,
-                     .rule = "prefer_once",
-                     .detail = "no evidence that it arrived, and its policy forbids a repeat"};
-    auto notified = notice(Notice::Kind::kDead, lost.intent, note);
-    notified.reason = DeadReason::kMaybeDelivered;
-    actions_.notices.push_back(std::move(notified));
-    auto dead = transition(lost.intent, State::kDead, std::move(note), now);
-    dead.from = State::kUncertain;
-    dead.reason = DeadReason::kMaybeDelivered;
-    actions_.batch.transitions.push_back(std::move(dead));
-}
-
-void Dispatcher::on_probe(bool token_works, const AttemptNote& note, Now now) {
-    if (!hold_) return;
-    hold_->probing = false;
-    if (!token_works) {
-        hold_->reason = note.detail;
-        hold_->wait = std::min(hold_->wait * 2, options_.probe_max);
-        hold_->next_probe = now.mono + spread(hold_->wait, 0.2, random_());
-        return;
-    }
-    hold_.reset();
-    failures_ = 0;
-    paused_until_ = now.mono;
-    actions_.batch.settings.emplace_back("bot_hold", "");
-    actions_.notices.push_back({.kind = Notice::Kind::kBotReleased, .note = note});
-    actions_.poke = true;
-}
-
-void Dispatcher::on_room_released(const std::string& destination, Now now) {
-    actions_.batch.holds.push_back(
-        {.destination = destination, .held = false, .since = now.wall, .cure = {}});
-    actions_.poke = true;
-}
-
-void Dispatcher::pause_until(Now now, Millis until) {
-    if (until > now.wall) pause(now.mono + (until - now.wall));
-}
-
-// Consecutive failures of different deliveries say that the service is down: pause everything and
-// come back with single requests, instead of letting each lane knock by itself.
-void Dispatcher::count_outcome(bool healthy, Now now) {
-    if (healthy) {
-        failures_ = 0;
-        pauses_ = 0;
-        return;
-    }
-    if (++failures_ < options_.breaker_failures) return;
-    ++pauses_;
-    const auto wait = resilience::backoff_delay(options_.retry.backoff, pauses_, {}, random_());
-    pause(now.mono + std::chrono::duration_cast<milliseconds>(wait));
-}
-
-void Dispatcher::pause(resilience::Clock::Instant until) {
-    paused_until_ = std::max(paused_until_, until);
-    actions_.revoke = true;
-    credit_ = 0;
-}
-
-bool Dispatcher::paused(Now now) const {
-    return now.mono < paused_until_;
-}
-
-void Dispatcher::on_timer(Now now) {
-    auto due = lost_.due(now.mono);
-    for (const auto& lost : due.given_up)
-        give_up_looking(lost, now);
-    std::move(due.looks.begin(), due.looks.end(), std::back_inserter(actions_.looks));
-    if (hold_ && !hold_->probing && now.mono >= hold_->next_probe) {
-        hold_->probing = true;
-        actions_.probe = true;
-    }
-    if (now.mono >= next_poke_) {
-        next_poke_ = now.mono + kIdle;
-        actions_.poke = true;
-    }
-}
-
-Actions Dispatcher::take(Now now) {
-    on_timer(now);
-    auto wake = std::min(now.mono + kIdle, next_poke_);
-    if (paused(now)) wake = std::min(wake, paused_until_);
-    if (!hold_ && !paused(now)) wake = grant(now, wake);
-    wake = lost_.next_due(wake);
-    if (hold_ && !hold_->probing) wake = std::min(wake, hold_->next_probe);
-    actions_.wake = std::max(wake, now.mono);
-    return std::exchange(actions_, {});
-}
-
-// Gives the outbox credit for as many deliveries as may be sent now. Returns when there will be
-// more, if that is before `wake`.
-resilience::Clock::Instant Dispatcher::grant(Now now, resilience::Clock::Instant wake) {
-    const bool probing = failures_ >= options_.breaker_failures;
-    const auto limit = probing ? 1U : options_.concurrency;
-    const auto busy = in_flight() + credit_;
-    const auto unspent_max = options_.rate > 0
-                                 ? static_cast<std::uint32_t>(std::max(1.0, options_.rate_burst))
-                                 : options_.concurrency;
-    auto free = limit > busy ? limit - busy : 0U;
-    free = std::min(free, unspent_max > credit_ ? unspent_max - credit_ : 0U);
-    while (actions_.grant < free) {
-        const auto wait = limiter_.try_acquire(now.mono);
-        if (wait > resilience::Duration::zero()) {
-            wake = std::min(wake, now.mono + std::chrono::ceil<milliseconds>(wait));
-            break;
-        }
-        ++actions_.grant;
-    }
-    if (actions_.grant > 0 && credit_ == 0) actions_.poke = true;
-    credit_ += actions_.grant;
-    return wake;
-}
-
-bool Dispatcher::in_flight_to(const std::string& destination) const {
-    return std::any_of(in_flight_.begin(), in_flight_.end(),
-                       [&](const auto& entry) { return entry.second.destination == destination; });
+    lost_.add({.intent = intent, .note = std::move(answer.note)}, now.mono, now.wall);
 }
 
 }  // namespace messaging::outbox

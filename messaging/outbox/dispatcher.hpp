@@ -2,10 +2,10 @@
 
 #include "messaging/outbox/delivery.hpp"
 #include "messaging/outbox/lost_answers.hpp"
+#include "messaging/outbox/pace.hpp"
 #include "messaging/outbox/store.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/presets.hpp"
-#include "resilience/rate_limiter.hpp"
 #include "resilience/result.hpp"
 #include "resilience/retry.hpp"
 
@@ -34,7 +34,7 @@ enum class EchoEvidence : std::uint8_t {
 
 struct DispatcherOptions {
     std::uint32_t concurrency = 64;  ///< Most requests in flight.
-    /// Requests per second; 0: no limit of our own, 429 is obeyed.
+    /// Requests per second; 0: learned from the service's refusals (see `Pace`).
     double rate = 0;
     double rate_burst = 5;
     /// Waits between attempts of one delivery. Its attempt cap is not used: a delivery ends at its
@@ -126,8 +126,14 @@ public:
     void on_probe(bool token_works, const AttemptNote& note, Now now);
     /// A person released a room, or it healed by itself (membership event).
     void on_room_released(const std::string& destination, Now now);
+    /// A request other than an attempt was refused; a date that came with it holds for all.
+    void on_told_to_wait(const resilience::Error& error, Now now);
+    /// What may be the own post of an uncertain delivery to `destination` could not be read yet.
+    void on_echo_unread(const std::string& destination, Now now);
     /// A long Retry-After from before a restart still holds.
     void pause_until(Now now, Millis until);
+    /// The bot was held before a restart: it is probed at once, before anything is sent.
+    void hold_from_before(std::string reason, Now now);
     void on_timer(Now now);
 
     Actions take(Now now);
@@ -139,6 +145,8 @@ public:
     bool in_flight_to(const std::string& destination) const;
     bool has_uncertain() const { return !lost_.empty(); }
     bool held() const { return hold_.has_value(); }
+    /// False in a pause and while the bot is held: nothing may be asked but the probe.
+    bool may_ask(Now now) const { return !hold_ && !paused(now); }
     std::string hold_reason() const { return hold_ ? hold_->reason : std::string{}; }
     std::uint32_t in_flight() const { return static_cast<std::uint32_t>(in_flight_.size()); }
 
@@ -152,7 +160,10 @@ private:
     void on_failure(const Intent& intent, Answer answer, Now now);
     void rate_limited(const Intent& intent, Answer& answer, Now now);
     void retry_later(const Intent& intent, Answer& answer, Now now);
-    std::chrono::milliseconds delay(const Intent& intent, const Answer& answer) const;
+    std::chrono::milliseconds delay(const resilience::Error& error, std::uint32_t attempt) const;
+    std::chrono::milliseconds server_wait(const resilience::Error& error,
+                                          std::uint32_t attempt) const;
+    void obey(std::chrono::milliseconds wait, Now now);
     void put_back(const Intent& intent, Millis next, AttemptNote note, Now now);
     void reject(const Intent& intent, Answer& answer, Now now);
     void send_instead(const Intent& intent, Answer& answer, Now now);
@@ -168,7 +179,7 @@ private:
 
     const DispatcherOptions options_;
     const std::function<double()> random_;
-    resilience::RateLimiter limiter_;
+    Pace pace_;
 
     std::unordered_map<std::uint64_t, Intent> in_flight_;
     LostAnswers lost_;
@@ -178,6 +189,7 @@ private:
     std::uint32_t pauses_ = 0;
     bool echo_proven_ = false;
     resilience::Clock::Instant paused_until_{};
+    Millis told_until_{0};  // by the service, wall clock
     resilience::Clock::Instant next_poke_{};
     Actions actions_;
 };

@@ -5,12 +5,29 @@
 
 namespace messaging::outbox {
 
-void LostAnswers::add(LostAnswer lost, Instant now) {
+namespace {
+
+constexpr auto kLooksApart = std::chrono::seconds{30};
+
+}  // namespace
+
+void LostAnswers::add(LostAnswer lost, Instant now, Millis wall) {
     const auto id = lost.intent.id.value;
-    by_id_.insert_or_assign(id, Search{.lost = std::move(lost),
-                                       .next_look = now + first_,
-                                       .end = now + until_,
-                                       .wait = first_});
+    const auto deadline = lost.intent.deadline;
+    by_id_.insert_or_assign(
+        id, Search{.lost = std::move(lost),
+                   .next_look = now + first_,
+                   .end = now + until_,
+                   .deadline = deadline.count() == 0 ? Instant::max() : now + (deadline - wall),
+                   .wait = first_});
+}
+
+void LostAnswers::keep(const std::string& destination, Instant until) {
+    for (auto& [id, search] : by_id_) {
+        if (search.lost.intent.destination != destination) continue;
+        search.kept = until;
+        search.end = std::max(search.end, until);
+    }
 }
 
 void LostAnswers::not_seen(DeliveryId id, const LookResult& result, Instant now) {
@@ -18,11 +35,13 @@ void LostAnswers::not_seen(DeliveryId id, const LookResult& result, Instant now)
     if (found == by_id_.end()) return;
     Search& search = found->second;
     search.looking = false;
-    if (!result.failed) {
+    if (result.failed) {
+        ++search.failed;
+    } else {
         search.lost.listable = result.possible;
         search.lost.looked = search.lost.looked || result.possible;
     }
-    search.wait *= 2;
+    search.wait = std::min<std::chrono::milliseconds>(search.wait * 2, kLooksApart);
     search.next_look = now + search.wait;
 }
 
@@ -32,16 +51,17 @@ std::optional<LostAnswer> LostAnswers::take(DeliveryId id) {
     return std::move(found.mapped().lost);
 }
 
-LostAnswers::Due LostAnswers::due(Instant now) {
+LostAnswers::Due LostAnswers::due(Instant now, bool may_look) {
     Due due;
     for (auto it = by_id_.begin(); it != by_id_.end();) {
         Search& search = it->second;
-        if (!search.looking && now >= search.end) {
+        if (!search.looking && now >= search.last()) {
+            if (now < search.kept) search.lost.echo_covers = false;
             due.given_up.push_back(std::move(search.lost));
             it = by_id_.erase(it);
             continue;
         }
-        if (!search.looking && search.lost.listable && now >= search.next_look) {
+        if (may_look && !search.looking && search.lost.listable && now >= search.next_look) {
             search.looking = true;
             due.looks.push_back(search.lost.intent);
         }
@@ -50,11 +70,11 @@ LostAnswers::Due LostAnswers::due(Instant now) {
     return due;
 }
 
-LostAnswers::Instant LostAnswers::next_due(Instant latest) const {
+LostAnswers::Instant LostAnswers::next_due(Instant latest, bool may_look) const {
     for (const auto& [id, search] : by_id_) {
         if (search.looking) continue;
-        latest = std::min(latest, search.end);
-        if (search.lost.listable) latest = std::min(latest, search.next_look);
+        latest = std::min(latest, search.last());
+        if (may_look && search.lost.listable) latest = std::min(latest, search.next_look);
     }
     return latest;
 }

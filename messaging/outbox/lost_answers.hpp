@@ -3,6 +3,7 @@
 #include "messaging/outbox/delivery.hpp"
 #include "resilience/clock.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -29,8 +30,13 @@ struct LostAnswer {
     bool looked = false;   ///< At least one look was possible.
 };
 
-/// When to look for deliveries whose answer was lost, and when to give up: the first look after
-/// `first`, each next one twice as late, until `until` has passed. Pure, used from one thread.
+/// When to look for deliveries whose answer was lost, and when to give up. Pure, used from one
+/// thread.
+///
+/// The first look comes after `first`, each next one twice as late, at most half a minute. It is
+/// given up once `until` has passed and a look has told something: while looks fail, as they do
+/// when the service is away, evidence may still turn up; they are repeated for about ten minutes.
+/// The delivery's deadline ends it in any case.
 class LostAnswers {
 public:
     using Instant = resilience::Clock::Instant;
@@ -38,9 +44,13 @@ public:
     LostAnswers(std::chrono::milliseconds first, std::chrono::milliseconds until)
         : first_(first), until_(until) {}
 
-    void add(LostAnswer lost, Instant now);
+    /// `wall` is the time that goes with `now`; deadlines are measured with it.
+    void add(LostAnswer lost, Instant now, Millis wall);
     /// A look has shown nothing.
     void not_seen(DeliveryId id, const LookResult& result, Instant now);
+    /// What may be evidence for a delivery to `destination` has come and could not be read yet: it
+    /// is not given up before `until`.
+    void keep(const std::string& destination, Instant until);
     /// Takes out a delivery for which evidence was found; empty when it is not looked for.
     std::optional<LostAnswer> take(DeliveryId id);
 
@@ -48,20 +58,32 @@ public:
         std::vector<Intent> looks = {};  ///< Look for these now, then call `not_seen` or `take`.
         std::vector<LostAnswer> given_up = {};
     };
-    Due due(Instant now);
+    /// `may_look`: false while nothing may be asked of the service.
+    Due due(Instant now, bool may_look = true);
     /// When `due` will have something, if that is before `latest`; else `latest`.
-    Instant next_due(Instant latest) const;
+    Instant next_due(Instant latest, bool may_look = true) const;
 
     bool empty() const { return by_id_.empty(); }
     std::vector<Intent> in(const std::string& destination) const;
 
 private:
+    static constexpr int kFailedMax = 24;
+
     struct Search {
         LostAnswer lost;
         Instant next_look;
         Instant end;
+        Instant kept{};  // what may be evidence waits to be read, as far as is known
+        Instant deadline;
         std::chrono::milliseconds wait;
         bool looking = false;
+        int failed = 0;  // looks
+
+        /// When it is given up unless a look tells something before.
+        Instant last() const {
+            const bool told = lost.looked || !lost.listable || failed >= kFailedMax;
+            return told ? std::min(end, deadline) : deadline;
+        }
     };
 
     std::chrono::milliseconds first_;

@@ -32,6 +32,8 @@ Result<Done> Sender::Loop::run(const std::stop_token& stop) {
     if (paused.ok() && !paused.value().empty()) {
         dispatcher_.pause_until(now(), Millis{std::strtoll(paused.value().c_str(), nullptr, 10)});
     }
+    const auto held = env_.outbox.read([](Store& store) { return store.setting("bot_hold"); });
+    if (held.ok() && !held.value().empty()) dispatcher_.hold_from_before(held.value(), now());
     bool skipped = false;
     while (!stop.stop_requested()) {
         face_.last_turn_.store(env_.clock.now(), std::memory_order_relaxed);
@@ -171,6 +173,15 @@ void Sender::Loop::answered(const Intent& intent,
     dispatcher_.on_answer(intent.id, std::move(answer), now());
 }
 
+// Whatever it was that the service refused with a date: the date holds for everything.
+void Sender::Loop::hear_wait(const http::Outcome& outcome) {
+    const auto* response = std::get_if<http::Response>(&outcome);
+    if (response == nullptr || http::find_header(response->headers, "Retry-After").empty()) return;
+    const auto refused =
+        webex::call_failure({}, outcome, options_.classifier, env_.clock.wall_now());
+    dispatcher_.on_told_to_wait(refused.error, now());
+}
+
 void Sender::Loop::probe() {
     auto request = webex::get_me(env_.endpoint());
     request.connect_timeout = options_.connect_timeout;
@@ -188,6 +199,7 @@ void Sender::Loop::probe() {
             note.status = refused.status;
             note.rule = refused.error.rule;
             note.detail = refused.error.message;
+            hear_wait(outcome);
         }
         dispatcher_.on_probe(works, note, now());
     });

@@ -47,6 +47,7 @@ void Sender::Loop::looked(const Intent& intent, const http::Outcome& outcome) {
         result.possible = !room && response->status == 404;
     } else {
         result.failed = true;
+        hear_wait(outcome);
     }
     if (!result.found.empty()) watch_.delivered(result.found);
     dispatcher_.on_look(intent.id, result, now());
@@ -60,9 +61,13 @@ void Sender::Loop::check_own_posts() {
     for (auto& candidate : watch_.candidates()) {
         const auto destination = "room:" + candidate.post.room_id;
         const auto uncertain = dispatcher_.uncertain_in(destination);
-        if (uncertain.empty() || dispatcher_.in_flight_to(destination)) continue;
+        if (uncertain.empty()) continue;
+        const bool busy = dispatcher_.in_flight_to(destination);
+        if (busy || !candidate.view) dispatcher_.on_echo_unread(destination, now());
+        if (busy) continue;
         if (!candidate.view) {
-            if (!candidate.asked && env_.clock.now() >= candidate.next_ask) {
+            if (!candidate.asked && env_.clock.now() >= candidate.next_ask &&
+                dispatcher_.may_ask(now())) {
                 candidate.asked = true;
                 const auto id = candidate.post.message_id;
                 auto request = webex::get_message(env_.endpoint(), id);
@@ -86,7 +91,9 @@ void Sender::Loop::check_own_posts() {
 
 void Sender::Loop::fetched(const std::string& message_id, const http::Outcome& outcome) {
     const auto* response = std::get_if<http::Response>(&outcome);
+    if (response != nullptr && response->status == 404) return watch_.delivered(message_id);
     if (response == nullptr || response->status != 200) {
+        hear_wait(outcome);
         watch_.ask_again(message_id, env_.clock.now() + kAskAgain);
         return;
     }

@@ -70,6 +70,7 @@ private:
     void look_for_instead(const Intent& intent, webex::Refusal refusal, Answer& answer) const;
     void look(const Intent& intent);
     void looked(const Intent& intent, const http::Outcome& outcome);
+    void hear_wait(const http::Outcome& outcome);
     void probe();
     void check_own_posts();
     void fetched(const std::string& message_id, const http::Outcome& outcome);

@@ -142,17 +142,88 @@ TEST_CASE("what a listing shows to be absent is sent again, unmarked", "[dispatc
     CHECK(only(actions).note.rule == "not_seen");
 }
 
-TEST_CASE("a look that failed shows nothing", "[dispatcher]") {
+TEST_CASE("a look that failed shows nothing, and there will be another", "[dispatcher]") {
     auto options = Desk::small();
     options.echo = EchoEvidence::kOff;
     Desk desk(options);
-    desk.claim({Desk::intent(1)});
+    auto intent = Desk::intent(1, "person:anna");
+    desk.claim({intent});
     desk.fail(1, ErrorClass::kAmbiguous);
     desk.later(500ms);
     desk.dispatcher.on_look(DeliveryId{1}, {.failed = true}, desk.now);
-    desk.later(14s);
+    REQUIRE(desk.later(14'500ms).looks.size() == 1);
     desk.dispatcher.on_look(DeliveryId{1}, {.failed = true}, desk.now);
-    CHECK(only(desk.later(1s)).reason == DeadReason::kMaybeDelivered);
+    CHECK(desk.later(1s).batch.transitions.empty());
+    REQUIRE(desk.later(10s).looks.size() == 1);
+    desk.dispatcher.on_look(DeliveryId{1}, {.possible = true, .found = "m"}, desk.now);
+    CHECK(only(desk.take()).to == State::kDelivered);
+}
+
+TEST_CASE("what nobody could look for until its deadline may have been delivered", "[dispatcher]") {
+    Desk desk;
+    auto intent = Desk::intent(1, "person:anna");
+    intent.policy = GENERATE(UncertainPolicy::kPreferOnce, UncertainPolicy::kPreferDelivery);
+    intent.deadline = desk.now.wall + 1min;
+    desk.claim({intent});
+    desk.fail(1, ErrorClass::kAmbiguous);
+    desk.later(500ms);
+    desk.dispatcher.on_look(DeliveryId{1}, {.failed = true}, desk.now);
+    CHECK(desk.later(58s).batch.transitions.empty());
+    desk.dispatcher.on_look(DeliveryId{1}, {.failed = true}, desk.now);
+    CHECK(only(desk.later(2s)).reason == DeadReason::kMaybeDelivered);
+}
+
+TEST_CASE("a held bot looks for nothing; what it had to look for it looks for afterwards",
+          "[dispatcher]") {
+    Desk desk;
+    auto direct = Desk::intent(1, "person:anna");
+    desk.claim({direct, Desk::intent(2)});
+    desk.fail(1, ErrorClass::kAmbiguous);
+    desk.fail(2, ErrorClass::kAuth, Scope::kBot, 401);
+    for (int second = 0; second < 60; ++second) {
+        const auto actions = desk.later(1s);
+        CHECK(actions.looks.empty());
+        CHECK(actions.batch.transitions.empty());
+        if (actions.probe) desk.dispatcher.on_probe(false, {}, desk.now);
+    }
+    REQUIRE(desk.later(30s).probe);
+    desk.dispatcher.on_probe(true, {}, desk.now);
+    CHECK(desk.take().looks.size() == 1);
+}
+
+TEST_CASE("a bot that was held before a restart is probed before anything is sent",
+          "[dispatcher]") {
+    Desk desk;
+    desk.dispatcher.hold_from_before("401", desk.now);
+    auto actions = desk.take();
+    CHECK(actions.probe);
+    CHECK(actions.grant == 0);
+    desk.dispatcher.on_probe(true, {}, desk.now);
+    CHECK(desk.take().grant > 0);
+}
+
+TEST_CASE("an echo that could not be read yet is not a missing one", "[dispatcher]") {
+    Desk desk;
+    desk.dispatcher.on_echo_seen();
+    desk.claim({Desk::intent(1)});
+    desk.fail(1, ErrorClass::kAmbiguous);
+    desk.later(500ms);
+    desk.dispatcher.on_look(DeliveryId{1}, {.possible = false}, desk.now);
+    for (int second = 0; second < 60; ++second) {
+        desk.dispatcher.on_echo_unread("room:ops", desk.now);
+        CHECK(desk.later(1s).batch.transitions.empty());
+    }
+    CHECK(only(desk.later(3s)).to == State::kPending);
+}
+
+TEST_CASE("a repeat that is refused for good may have arrived before", "[dispatcher]") {
+    Desk desk;
+    auto repeat = Desk::intent(1);
+    repeat.repeats = GENERATE(0U, 1U);
+    desk.claim({repeat});
+    const auto actions = desk.fail(1, ErrorClass::kPermanent, Scope::kMessage, 400);
+    CHECK(only(actions).reason ==
+          (repeat.repeats > 0 ? DeadReason::kMaybeDelivered : DeadReason::kRejected));
 }
 
 TEST_CASE("a missing echo means something only where the service was seen to echo",
@@ -245,6 +316,52 @@ TEST_CASE("a long Retry-After is written down for the next start", "[dispatcher]
     CHECK(restarted.later(31min).grant > 0);
 }
 
+TEST_CASE("a shorter Retry-After that comes later does not replace a longer one", "[dispatcher]") {
+    Desk desk;
+    desk.claim({Desk::intent(1), Desk::intent(2, "room:b")});
+    Answer limited;
+    limited.error.cls = ErrorClass::kRateLimited;
+    limited.error.retry_after = 1h;
+    limited.note.status = 429;
+    desk.answer(1, limited);
+    limited.error.retry_after = 5s;
+    const auto actions = desk.answer(2, limited);
+    CHECK(actions.batch.settings.empty());
+    CHECK(desk.later(59min).grant == 0);
+}
+
+TEST_CASE("a Retry-After outlives a hold that heals, and the probe waits for it", "[dispatcher]") {
+    Desk desk;
+    desk.claim({Desk::intent(1), Desk::intent(2, "room:b")});
+    desk.fail(1, ErrorClass::kAuth, Scope::kBot, 401);
+    Answer limited;
+    limited.error.cls = ErrorClass::kRateLimited;
+    limited.error.retry_after = 10min;
+    limited.note.status = 429;
+    desk.answer(2, limited);
+    CHECK_FALSE(desk.later(5min).probe);
+    CHECK(desk.later(1s).wake > desk.now.mono);
+    CHECK(desk.later(6min).probe);
+    limited.error.retry_after = 20min;
+    desk.dispatcher.on_told_to_wait(limited.error, desk.now);
+    desk.dispatcher.on_probe(true, {}, desk.now);
+    CHECK(desk.later(19min).grant == 0);
+    CHECK(desk.later(3min).grant > 0);
+}
+
+TEST_CASE("a date that came with a refused look holds for messages, and for the next start",
+          "[dispatcher]") {
+    Desk desk;
+    resilience::Error refused;
+    refused.cls = ErrorClass::kRateLimited;
+    refused.retry_after = 1h;
+    desk.dispatcher.on_told_to_wait(refused, desk.now);
+    const auto actions = desk.take();
+    CHECK(actions.grant == 0);
+    REQUIRE(actions.batch.settings.size() == 1);
+    CHECK(actions.batch.settings[0].first == "pause_until");
+}
+
 TEST_CASE("a transient failure waits longer each time and stays at the head", "[dispatcher]") {
     Desk desk;
     auto intent = Desk::intent(1);
@@ -304,7 +421,42 @@ TEST_CASE("an outage lets one request through at a time", "[dispatcher]") {
     CHECK(desk.later(30s).grant == 1);
     desk.dispatcher.on_claimed({Desk::intent(4)}, Millis{0}, desk.now);
     CHECK(desk.take().grant == 0);
-    CHECK(desk.answer(4, {.delivered = true}).grant == 4);
+    CHECK(desk.answer(4, {.delivered = true}).grant > 0);
+}
+
+TEST_CASE("after an outage or a hold the queue drains slowly at first", "[dispatcher]") {
+    DispatcherOptions options;
+    options.breaker_failures = 1;
+    Desk desk(options);
+    desk.claim({Desk::intent(1)});
+    if (GENERATE(true, false)) {
+        desk.fail(1, ErrorClass::kTransient);
+        desk.later(30s);
+        desk.dispatcher.on_claimed({Desk::intent(2)}, Millis{0}, desk.now);
+        desk.take();
+        desk.dispatcher.on_answer(DeliveryId{2}, {.delivered = true}, desk.now);
+    } else {
+        desk.fail(1, ErrorClass::kAuth, Scope::kBot, 401);
+        desk.later(30s);
+        desk.dispatcher.on_probe(true, {}, desk.now);
+    }
+    std::uint64_t id = 10;
+    std::vector<std::size_t> sent;
+    for (int second = 0; second < 4; ++second) {
+        sent.push_back(0);
+        for (int step = 0; step < 100; ++step) {
+            for (auto left = desk.later(10ms).grant; left > 0; --left) {
+                ++id;
+                desk.dispatcher.on_claimed({Desk::intent(id, "room:" + std::to_string(id))},
+                                           Millis{0}, desk.now);
+                desk.dispatcher.on_answer(DeliveryId{id}, {.delivered = true}, desk.now);
+                ++sent.back();
+            }
+        }
+    }
+    CHECK(sent[0] <= 16);
+    CHECK(sent[3] >= 3 * sent[0]);
+    CHECK(sent[3] <= 100);
 }
 
 TEST_CASE("never more requests in flight than allowed", "[dispatcher]") {
@@ -356,6 +508,16 @@ TEST_CASE("the dispatcher wakes when the next delivery becomes due", "[dispatche
     desk.dispatcher.on_claimed({}, desk.now.wall + 300ms, desk.now);
     CHECK(desk.take().wake == desk.now.mono + 300ms);
     CHECK(desk.later(300ms).poke);
+}
+
+TEST_CASE("what goes back to a held queue is looked at again soon: it may end there",
+          "[dispatcher]") {
+    Desk desk;
+    desk.take();
+    desk.dispatcher.on_claimed({Desk::intent(1)}, desk.now.wall + 5min, desk.now);
+    desk.take();
+    desk.fail(1, ErrorClass::kAuth, Scope::kBot, 401);
+    CHECK(desk.later(1s).poke);
 }
 
 TEST_CASE("nothing turns while nothing may be claimed, however much is due", "[dispatcher]") {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "messaging/outbox/dispatcher.hpp"
+
+#include <utility>
+
+namespace messaging::outbox {
+
+// What the parts of the dispatcher say alike; nothing else needs it.
+
+inline Transition transition(const Intent& intent, State to, AttemptNote note, Now now) {
+    Transition change;
+    change.id = intent.id;
+    change.attempt = intent.attempt;
+    change.to = to;
+    change.at = now.wall;
+    change.note = std::move(note);
+    return change;
+}
+
+inline Notice notice(Notice::Kind kind, const Intent& intent, const AttemptNote& note) {
+    Notice said;
+    said.kind = kind;
+    said.id = intent.id;
+    said.destination = intent.destination;
+    said.attempt = intent.attempt;
+    said.note = note;
+    return said;
+}
+
+}  // namespace messaging::outbox
