@@ -17,7 +17,6 @@ namespace outbox = messaging::outbox;
 using cli::RecallItem;
 using outbox::DeadReason;
 using outbox::Delivery;
-using outbox::DeliveryId;
 using outbox::State;
 using outbox::Store;
 using resilience::Result;
