@@ -1,6 +1,7 @@
 #include "messaging/send.hpp"
 
 #include "tests/messaging/send_service.hpp"
+#include "tests/support/troubled_store.hpp"
 
 using namespace send_tests;
 using Catch::Matchers::Contains;
@@ -33,59 +34,6 @@ Outcome always_created(const Request&) {
 Outcome always_down(const Request&) {
     return Response{.status = 503};
 }
-
-/// A store in memory with the troubles of a disk.
-class TroubledStore final : public outbox::Store {
-public:
-    using Journal = std::vector<outbox::JournalEntry>;
-
-    bool unreadable = false;
-    std::function<void()> before_apply = [] {};
-
-    resilience::Result<outbox::Applied> apply(const outbox::Batch& batch) override {
-        before_apply();
-        return store_.apply(batch);
-    }
-    resilience::Result<std::vector<outbox::Intent>> recover(outbox::Millis now) override {
-        return store_.recover(now);
-    }
-    resilience::Result<std::optional<outbox::Delivery>> get(outbox::DeliveryId id) override {
-        if (unreadable) return resilience::permanent_error("the disk does not answer");
-        return store_.get(id);
-    }
-    resilience::Result<Journal> journal(outbox::DeliveryId id) override {
-        return store_.journal(id);
-    }
-    resilience::Result<std::vector<outbox::Delivery>> find(const outbox::Filter& filter) override {
-        return store_.find(filter);
-    }
-    resilience::Result<outbox::Counts> counts() override { return store_.counts(); }
-    resilience::Result<std::vector<outbox::RoomHold>> holds() override { return store_.holds(); }
-    resilience::Result<std::string> setting(std::string_view name) override {
-        return store_.setting(name);
-    }
-    resilience::Result<std::vector<outbox::InboundRecord>> inbound_open() override {
-        return store_.inbound_open();
-    }
-    resilience::Result<bool> knows_message(std::string_view id) override {
-        return store_.knows_message(id);
-    }
-    resilience::Result<std::vector<std::string>> files_in_use() override {
-        return store_.files_in_use();
-    }
-    resilience::Result<std::vector<std::string>> files_of_dead() override {
-        return store_.files_of_dead();
-    }
-    resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) override {
-        return store_.trim_to(keep, max);
-    }
-    resilience::Result<std::size_t> trim(outbox::Millis older_than, std::size_t max) override {
-        return store_.trim(older_than, max);
-    }
-
-private:
-    outbox::MemoryStore store_;
-};
 
 const Target kRoom = room("ops");
 
@@ -171,6 +119,23 @@ TEST_CASE("a key that was used for other content is refused, and no part is left
     CHECK(service.messenger.send_message(kRoom, "mine", {.key = "report-17#2"}).ok());
 }
 
+TEST_CASE("the parts of one message share a group, and no other message does", "[send]") {
+    Service service(always_created);
+    const std::vector<File> files{service.file("a.txt", "a"), service.file("b.txt", "b")};
+    const auto first = service.messenger.send_with_files(kRoom, "two", files).value();
+    const auto second = service.messenger.send_with_files(kRoom, "two", files).value();
+    const auto group_of = [&](const Receipt& receipt, std::size_t part) {
+        return service.get(receipt.ids.at(part)).group;
+    };
+    CHECK(group_of(first, 0) != 0);
+    CHECK(group_of(first, 1) == group_of(first, 0));
+    CHECK(group_of(second, 0) != group_of(first, 0));
+    const auto single = service.messenger.send(kRoom, {.text = "alone"}).value();
+    CHECK(group_of(single, 0) == 0);
+    const auto given = service.messenger.send_with_files(kRoom, "two", files, {.group = 7}).value();
+    CHECK(group_of(given, 1) == 7);
+}
+
 TEST_CASE("the same key and content is the same delivery", "[send]") {
     Service service(always_created);
     const std::vector<File> files{service.file("a.txt", "a"), service.file("b.txt", "b")};
@@ -218,7 +183,7 @@ TEST_CASE("wait bounds the call, and the message goes on without it", "[send]") 
 }
 
 TEST_CASE("writing it down is part of the wait", "[send]") {
-    auto store = std::make_unique<TroubledStore>();
+    auto store = std::make_unique<tests::TroubledStore>();
     auto* const disk = store.get();
     Service service(always_down, std::move(store));
     const auto start = service.clock.now();
@@ -268,7 +233,7 @@ TEST_CASE("a deadline beyond all bounds does not end a message early", "[send]")
 }
 
 TEST_CASE("a message that was accepted is no error when the store cannot be read", "[send]") {
-    auto store = std::make_unique<TroubledStore>();
+    auto store = std::make_unique<tests::TroubledStore>();
     auto* const disk = store.get();
     Service service(always_down, std::move(store));
     disk->unreadable = true;
