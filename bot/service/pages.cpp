@@ -14,7 +14,11 @@ std::vector<web::Check> alive(const PageParts& parts) {
     constexpr auto kSilentMax = std::chrono::seconds{10};  // the loop turns at least every second
     const auto silent = parts.clock.now() - parts.sender.last_turn();
     const bool crippled = parts.commands.crippled();
+    // After a failed sync or with a damaged page the store refuses everything until it is opened
+    // again: only a restart helps, and whoever watches /healthz gives one.
+    const auto counts = parts.outbox.read([](Store& store) { return store.counts(); });
     return {
+        {.name = "store", .ok = counts.ok(), .reason = counts.ok() ? "" : counts.error().message},
         {.name = "sender",
          .ok = silent < kSilentMax,
          .reason = silent < kSilentMax ? "" : "its loop does not turn"},

@@ -3,6 +3,7 @@
 #include "bot/service/pages.hpp"
 #include "bot/service/status_text.hpp"
 #include "tests/bot/service/talk.hpp"
+#include "tests/support/troubled_store.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -227,6 +228,25 @@ TEST_CASE("the bot is ready only with its token, its sender and its webhooks", "
     CHECK_THAT(desk.check(ready, "sending").reason, Contains("401"));
     CHECK(sources.hold().held);
     CHECK_THAT(sources.metrics(), Contains("stentor_bot_held 1"));
+}
+
+TEST_CASE("a bot whose store cannot be read any more is not alive", "[status]") {
+    Desk desk;
+    tests::TroubledStore disk;
+    messaging::outbox::Outbox outbox(disk, desk.clock, {.inline_commits = true});
+    const bot::service::PageParts parts{.metrics = desk.metrics,
+                                        .outbox = outbox,
+                                        .sender = *desk.sender,
+                                        .account = desk.account,
+                                        .receiver = nullptr,
+                                        .pool = *desk.pool,
+                                        .commands = *desk.pool,
+                                        .clock = desk.clock};
+    const auto sources = page_sources(parts);
+    CHECK(desk.check(sources.alive(), "store").ok);
+    disk.unreadable = true;
+    CHECK_FALSE(desk.check(sources.alive(), "store").ok);
+    CHECK_THAT(desk.check(sources.alive(), "store").reason, Contains("the disk does not answer"));
 }
 
 TEST_CASE("a sender whose loop does not turn is not alive", "[status]") {
