@@ -97,6 +97,44 @@ Result<resilience::Done> apply(Outbox& outbox,
     return resilience::Done{};
 }
 
+Result<std::vector<Delivery>> find_by_id(Outbox& outbox,
+                                         std::vector<DeliveryId> ids,
+                                         DeliveryId before,
+                                         std::size_t limit) {
+    std::vector<Delivery> letters;
+    std::sort(ids.rbegin(), ids.rend());
+    for (const auto id : ids) {
+        if (letters.size() >= limit) break;
+        if (before.value != 0 && id >= before) continue;
+        auto found = outbox.read([id](Store& store) { return store.get(id); });
+        if (!found.ok()) return std::move(found).error();
+        const bool dead = found.value() && found.value()->state == State::kDead;
+        if (dead) letters.push_back(*std::move(found).value());
+    }
+    return letters;
+}
+
+Result<std::vector<Delivery>> find_meant(Outbox& outbox,
+                                         const DeadFilter& filter,
+                                         DeliveryId before,
+                                         std::size_t limit) {
+    std::vector<Delivery> letters;
+    Filter page{.state = State::kDead, .destination = filter.destination, .before = before};
+    page.limit = kPage;
+    while (letters.size() < limit) {
+        auto found = outbox.read([&page](Store& store) { return store.find(page); });
+        if (!found.ok()) return std::move(found).error();
+        if (found.value().empty()) break;
+        page.before = found.value().back().id;
+        for (auto& letter : found.value()) {
+            if (letters.size() < limit && meant(filter, letter)) {
+                letters.push_back(std::move(letter));
+            }
+        }
+    }
+    return letters;
+}
+
 }  // namespace
 
 Transition redrive_of(const Delivery& letter, Millis now, Millis deadline) {
@@ -133,31 +171,8 @@ Result<std::vector<Delivery>> find_dead(Outbox& outbox,
                                         const DeadFilter& filter,
                                         DeliveryId before,
                                         std::size_t limit) {
-    std::vector<Delivery> letters;
-    auto ids = filter.ids;
-    std::sort(ids.rbegin(), ids.rend());
-    for (const auto id : ids) {
-        if (letters.size() >= limit) break;
-        if (before.value != 0 && id >= before) continue;
-        auto found = outbox.read([id](Store& store) { return store.get(id); });
-        if (!found.ok()) return std::move(found).error();
-        const bool dead = found.value() && found.value()->state == State::kDead;
-        if (dead) letters.push_back(*std::move(found).value());
-    }
-    Filter page{.state = State::kDead, .destination = filter.destination, .before = before};
-    page.limit = kPage;
-    while (filter.ids.empty() && letters.size() < limit) {
-        auto found = outbox.read([&page](Store& store) { return store.find(page); });
-        if (!found.ok()) return std::move(found).error();
-        if (found.value().empty()) break;
-        page.before = found.value().back().id;
-        for (auto& letter : found.value()) {
-            if (letters.size() < limit && meant(filter, letter)) {
-                letters.push_back(std::move(letter));
-            }
-        }
-    }
-    return letters;
+    return filter.ids.empty() ? find_meant(outbox, filter, before, limit)
+                              : find_by_id(outbox, filter.ids, before, limit);
 }
 
 Result<std::vector<DeadOutcome>> change_dead(Outbox& outbox,
