@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
         actions.send_many_without_owner = bot::run_send_many_without_owner;
         actions.dead_without_owner = bot::run_dead_without_owner;
         actions.recall_without_owner = bot::run_recall_without_owner;
+        actions.release_without_owner = bot::run_release_without_owner;
         actions.timeline_without_owner = bot::run_timeline_without_owner;
         actions.facts_without_owner = bot::run_facts_without_owner;
         return bot::cli::run_command_line(argc, argv, terminal, world, actions);

@@ -75,6 +75,13 @@ Result<cli::DeadReply> run_dead_without_owner(const cli::ConfigOptions& options,
     return service::dead_now(request, offline.value()->desk());
 }
 
+Result<cli::ReleaseReply> run_release_without_owner(const cli::ConfigOptions& options,
+                                                    const cli::ReleaseRequest& request) {
+    const auto offline = open(options);
+    if (!offline.ok()) return offline.error();
+    return service::release_now(request, offline.value()->desk());
+}
+
 Result<std::optional<cli::Timeline>> run_timeline_without_owner(const cli::ConfigOptions& options,
                                                                 messaging::outbox::DeliveryId id) {
     const auto offline = open(options);

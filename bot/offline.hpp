@@ -11,6 +11,8 @@ resilience::Result<cli::DeadReply> run_dead_without_owner(const cli::ConfigOptio
                                                           const cli::DeadRequest& request);
 resilience::Result<cli::RecallReply> run_recall_without_owner(const cli::ConfigOptions& options,
                                                               const cli::RecallRequest& request);
+resilience::Result<cli::ReleaseReply> run_release_without_owner(const cli::ConfigOptions& options,
+                                                                const cli::ReleaseRequest& request);
 resilience::Result<std::optional<cli::Timeline>> run_timeline_without_owner(
     const cli::ConfigOptions& options, messaging::outbox::DeliveryId id);
 /// Checks the whole file first, which takes about a second for each gigabyte.

@@ -31,6 +31,7 @@ struct Draft {
     VersionOptions version;
     DeadOptions dead;
     RecallOptions recall;
+    ReleaseOptions release;
     DoctorOptions doctor;
     bool backoff_jsonl = false;
     std::vector<std::string> words;
@@ -218,6 +219,7 @@ Command taken(const std::string& verb, Draft& draft) {
     if (verb == "why") return draft.why;
     if (verb == "dead") return draft.dead;
     if (verb == "recall") return draft.recall;
+    if (verb == "release") return draft.release;
     if (verb == "doctor") return draft.doctor;
     return draft.version;
 }
@@ -257,6 +259,7 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
     add_questions(app, draft);
     add_dead(app, draft.dead);
     add_recall(app, draft.recall);
+    add_release(app, draft.release);
     add_doctor(app, draft.doctor);
     add_filters(app, draft);
     if (auto line = unknown_verb(app, argc, argv)) return *std::move(line);

@@ -3,6 +3,7 @@
 #include "bot/cli/control_protocol.hpp"
 #include "bot/cli/dead_protocol.hpp"
 #include "bot/cli/recall_protocol.hpp"
+#include "bot/cli/release_protocol.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -99,6 +100,14 @@ struct RecallOptions {
     bool json = false;
 };
 
+/// `stentor release ROOM`.
+struct ReleaseOptions {
+    ConfigOptions config;
+    ReleaseRequest request;
+    bool all = false;
+    bool json = false;
+};
+
 /// `stentor doctor`.
 struct DoctorOptions {
     ConfigOptions config;
@@ -120,6 +129,7 @@ using Command = std::variant<ServeOptions,
                              WhyOptions,
                              DeadOptions,
                              RecallOptions,
+                             ReleaseOptions,
                              DoctorOptions,
                              VersionOptions>;
 

@@ -65,6 +65,10 @@ Result<RecallReply> ControlClient::recall(const RecallRequest& request) const {
     return ask("POST", "/recall", to_json(request), kRecallWait, recall_reply_from_json);
 }
 
+Result<ReleaseReply> ControlClient::release(const ReleaseRequest& request) const {
+    return ask("POST", "/release", to_json(request), kGrace, release_reply_from_json);
+}
+
 Result<StoreFacts> ControlClient::facts() const {
     return ask("GET", "/facts", {}, kGrace, facts_from_json);
 }

@@ -5,6 +5,7 @@
 #include "bot/cli/facts_protocol.hpp"
 #include "bot/cli/fan_out_protocol.hpp"
 #include "bot/cli/recall_protocol.hpp"
+#include "bot/cli/release_protocol.hpp"
 #include "messaging/http/server.hpp"
 #include "resilience/result.hpp"
 
@@ -31,14 +32,16 @@ struct ControlSources {
         {};
     std::function<void(RecallRequest, std::function<void(resilience::Result<RecallReply>)> done)>
         recall = {};
+    std::function<void(ReleaseRequest, std::function<void(resilience::Result<ReleaseReply>)> done)>
+        release = {};
     std::function<void(std::function<void(resilience::Result<StoreFacts>)> done)> facts = {};
 };
 
 using ControlAnswer = std::function<void(messaging::http::ServerResponse)>;
 
 /// Answers one request of the control socket: POST /send, POST /send-many, POST /dead,
-/// POST /recall, GET /status, GET /facts, GET /deliveries/ID. 400 names what is wrong with a
-/// request, 404 an unknown delivery or address, 503 a source that failed.
+/// POST /recall, POST /release, GET /status, GET /facts, GET /deliveries/ID. 400 names what is
+/// wrong with a request, 404 an unknown delivery or address, 503 a source that failed.
 void answer_control(const ControlSources& sources,
                     const messaging::http::ServerRequest& request,
                     const ControlAnswer& answer);

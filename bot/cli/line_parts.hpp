@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): theirs
 class App;
 }
 
@@ -29,6 +29,7 @@ void add_ids(CLI::App& verb,
 
 void add_dead(CLI::App& app, DeadOptions& options);
 void add_recall(CLI::App& app, RecallOptions& options);
+void add_release(CLI::App& app, ReleaseOptions& options);
 void add_doctor(CLI::App& app, DoctorOptions& options);
 
 }  // namespace bot::cli

@@ -21,6 +21,7 @@ constexpr seconds kSinceMax{std::chrono::hours{24 * 365}};
 
 std::vector<std::string> reason_names() {
     std::vector<std::string> names;
+    names.reserve(kReasons.size());
     for (const auto reason : kReasons)
         names.emplace_back(to_string(reason));
     return names;
@@ -109,6 +110,22 @@ void add_recall(CLI::App& app, RecallOptions& options) {
     verb.add_flag("--dry-run", options.request.dry_run, "Change nothing, say what would be done");
     add_config(verb, options.config);
     add_json(verb, options.json);
+}
+
+void add_release(CLI::App& app, ReleaseOptions& options) {
+    auto& verb =
+        *app.add_subcommand("release", "Send what is held for a room, now that it is mended");
+    auto* room = verb.add_option("room", options.request.room,
+                                 "Name from the configuration, room id or e-mail address")
+                     ->type_name("ROOM");
+    verb.add_flag("--all", options.all, "Every room that is held")->excludes(room);
+    add_config(verb, options.config);
+    add_json(verb, options.json);
+    verb.callback([&options] {
+        if (options.request.room.empty() && !options.all) {
+            throw CLI::ValidationError("room", "name a room, or give --all");
+        }
+    });
 }
 
 void add_doctor(CLI::App& app, DoctorOptions& options) {

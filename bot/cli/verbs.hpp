@@ -45,6 +45,8 @@ struct Actions {
         dead_without_owner = {};
     std::function<resilience::Result<RecallReply>(const ConfigOptions&, const RecallRequest&)>
         recall_without_owner = {};
+    std::function<resilience::Result<ReleaseReply>(const ConfigOptions&, const ReleaseRequest&)>
+        release_without_owner = {};
     std::function<resilience::Result<std::optional<Timeline>>(const ConfigOptions&,
                                                               messaging::outbox::DeliveryId)>
         timeline_without_owner = {};
@@ -101,6 +103,10 @@ int run_recall(const RecallOptions& options,
                const Terminal& terminal,
                const World& world,
                const Actions& actions);
+int run_release(const ReleaseOptions& options,
+                const Terminal& terminal,
+                const World& world,
+                const Actions& actions);
 int run_doctor(const DoctorOptions& options,
                const Terminal& terminal,
                const World& world,

@@ -229,6 +229,12 @@ cli::ControlSources control_sources(const ControlParts& parts) {
             return dead_now(request, desk_parts());
         });
     };
+    sources.release = [desk_parts, desk = Desk<cli::ReleaseReply>(parts.pool, next)](
+                          cli::ReleaseRequest request, auto done) {
+        desk.submit(std::move(done), [desk_parts, request = std::move(request)] {
+            return release_now(request, desk_parts());
+        });
+    };
     sources.facts = [&parts, desk = Desk<cli::StoreFacts>(parts.pool, next)](auto done) {
         desk.submit(std::move(done), [&parts] {
             auto facts = facts_of(parts.outbox);

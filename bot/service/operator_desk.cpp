@@ -99,6 +99,32 @@ Result<cli::DeadReply> dead_now(const cli::DeadRequest& request, const DeskParts
     return reply;
 }
 
+Result<cli::ReleaseReply> release_now(const cli::ReleaseRequest& request, const DeskParts& parts) {
+    const auto holds = parts.outbox.read([](Store& store) { return store.holds(); });
+    if (!holds.ok()) return holds.error();
+    const auto now = resilience::since_epoch(parts.clock.wall_now());
+    // A destination as `doctor` and the log print it needs no book of rooms.
+    const auto wanted = destination_of(request.room, parts.rooms);
+    cli::ReleaseReply reply;
+    outbox::Batch batch;
+    for (const auto& hold : holds.value()) {
+        const bool meant = request.room.empty() || hold.destination == request.room ||
+                           (wanted.ok() && hold.destination == wanted.value());
+        if (!meant) continue;
+        reply.released.push_back(hold.destination);
+        batch.holds.push_back({hold.destination, false, now, {}});
+    }
+    if (reply.released.empty() && !request.room.empty()) {
+        if (!wanted.ok()) return wanted.error();
+        return resilience::permanent_error(wanted.value() + " is not held");
+    }
+    if (reply.released.empty()) return reply;
+    auto applied = parts.outbox.apply(std::move(batch));
+    if (!applied.ok()) return std::move(applied).error();
+    parts.outbox.poke();
+    return reply;
+}
+
 Result<cli::StoreFacts> facts_of(outbox::Outbox& outbox) {
     auto facts = outbox.read([](Store& store) -> Result<cli::StoreFacts> {
         cli::StoreFacts read;

@@ -3,6 +3,7 @@
 #include "bot/cli/control_protocol.hpp"
 #include "bot/cli/dead_protocol.hpp"
 #include "bot/cli/facts_protocol.hpp"
+#include "bot/cli/release_protocol.hpp"
 #include "bot/config/config.hpp"
 #include "bot/service/room_book.hpp"
 #include "messaging/outbox/outbox.hpp"
@@ -26,6 +27,11 @@ struct DeskParts {
 /// Lists, sends again or drops dead letters. Blocks on the store.
 resilience::Result<cli::DeadReply> dead_now(const cli::DeadRequest& request,
                                             const DeskParts& parts);
+
+/// Ends the hold of a room, or of every held room. Fails when this one is not held. Blocks on the
+/// store.
+resilience::Result<cli::ReleaseReply> release_now(const cli::ReleaseRequest& request,
+                                                  const DeskParts& parts);
 
 /// The store's facts for `stentor doctor`. Blocks on the store.
 resilience::Result<cli::StoreFacts> facts_of(messaging::outbox::Outbox& outbox);

@@ -109,6 +109,10 @@ TEST_CASE("recall and doctor read their options, serve what to do about a store"
     CHECK(recall.request.dry_run);
     CHECK(recall.json);
     CHECK(options_of<bot::cli::DoctorOptions>({"doctor", "--json"}).json);
+    CHECK(options_of<bot::cli::ReleaseOptions>({"release", "ops"}).request.room == "ops");
+    CHECK(options_of<bot::cli::ReleaseOptions>({"release", "--all"}).all);
+    CHECK_THAT(usage_error({"release"}), Contains("--all"));
+    CHECK_THAT(usage_error({"release", "ops", "--all"}), Contains("--all"));
     const auto serve = options_of<bot::cli::ServeOptions>({"serve", "--standby", "--start-empty"});
     CHECK(serve.standby);
     CHECK(serve.start_empty);

@@ -287,6 +287,26 @@ TEST_CASE("recall says of each message what became of it", "[verbs]") {
     CHECK_THAT(none.err, Contains("no delivery has this id or group"));
 }
 
+TEST_CASE("release says which rooms are held no longer", "[verbs]") {
+    const ReleaseRequest request{"ops"};
+    CHECK(release_request_from_json(to_json(request)).value() == request);
+    CHECK_FALSE(release_request_from_json(R"({"rooms":[]})").ok());
+    const ReleaseReply reply{{"room:R"}};
+    CHECK(release_reply_from_json(to_json(reply)).value() == reply);
+    CHECK_FALSE(release_reply_from_json(R"({"released":[1]})").ok());
+
+    BotOnSocket bot;
+    bot.on_release = [&](const ReleaseRequest& asked, const auto& done) {
+        done(asked.room.empty() ? ReleaseReply{} : reply);
+    };
+    const auto one = run({"release", "ops", "--state-dir", bot.state_dir()});
+    CHECK(one.exit_code == 0);
+    CHECK(one.out == "released room:R\n");
+    const auto none = run({"release", "--all", "--state-dir", bot.state_dir()});
+    CHECK(none.exit_code == 1);
+    CHECK_THAT(none.err, Contains("nothing is held"));
+}
+
 TEST_CASE("a message to many is told target by target", "[verbs]") {
     BotOnSocket bot;
     FanOutRequest heard;

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 using bot::cli::DeadRequest;
 using bot::service::dead_now;
@@ -107,6 +108,26 @@ TEST_CASE("a dead letter that is sent again has the configured time anew", "[des
     CHECK(again.state == State::kPending);
     CHECK(again.deadline == resilience::since_epoch(desk.clock.wall_now()) + 10min);
     CHECK(dead_now(request, desk.parts()).value().matched == 0);
+}
+
+TEST_CASE("a room that is held is released by its name, and what waits goes on", "[desk]") {
+    Desk desk;
+    REQUIRE(desk.messenger->post(messaging::room("SALES"), {.text = "waits"}).ok());
+    messaging::outbox::Batch batch;
+    batch.holds = {{"room:SALES", true, messaging::outbox::Millis{1}, "add the bot"},
+                   {"room:OTHER", true, messaging::outbox::Millis{1}, "add the bot"}};
+    REQUIRE(desk.outbox->apply(std::move(batch)).ok());
+    const auto release = [&](const std::string& room) {
+        return bot::service::release_now({room}, desk.parts());
+    };
+    CHECK_THAT(release("salse").error().message, Contains("did you mean sales"));
+    CHECK_THAT(release("x@b.test").error().message, Contains("is not held"));
+    CHECK(desk.posted().front().held);
+    CHECK(release("sales").value().released == std::vector<std::string>{"room:SALES"});
+    CHECK_FALSE(desk.posted().front().held);
+    CHECK_FALSE(release("sales").ok());
+    CHECK(release("room:OTHER").value().released.size() == 1);
+    CHECK(release("").value().released.empty());
 }
 
 TEST_CASE("the facts say what waits, what is held and what a person has to decide", "[desk]") {
