@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr auto kIdle = std::chrono::seconds{1};
+constexpr auto kStill = std::chrono::seconds{10};
 // The longest pause of our own: so much later at most it shows that an outage is over.
 constexpr auto kPauseMax = std::chrono::seconds{5};
 
@@ -111,6 +112,8 @@ void Dispatcher::on_timer(Now now) {
 Actions Dispatcher::take(Now now) {
     // What goes back may be due, or end, before anything that the last claim knew of.
     if (!actions_.batch.transitions.empty()) next_poke_ = std::min(next_poke_, now.mono + kIdle);
+    // No claim tells of what is added while nothing may be claimed.
+    if (!may_ask(now)) next_poke_ = std::min(next_poke_, now.mono + kStill);
     on_timer(now);
     auto wake = std::min(now.mono + kIdle, next_poke_);
     if (paused(now)) wake = std::min(wake, paused_until_);

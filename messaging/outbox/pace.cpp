@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace messaging::outbox {
 
@@ -10,6 +11,7 @@ using std::chrono::seconds;
 
 namespace {
 
+constexpr auto kSlot = std::chrono::milliseconds{50};
 constexpr double kRateMin = 1;
 // Fewer than so many in a second say little about what the service bears.
 constexpr double kTelling = 5;
@@ -42,8 +44,8 @@ Duration Pace::try_acquire(Instant now) {
 }
 
 void Pace::on_accepted(Instant now) {
-    count_seconds(now);
-    ++taken_;
+    forget(now);
+    ++taken_[static_cast<std::size_t>(slot_) % taken_.size()];
     step(now);
 }
 
@@ -89,18 +91,19 @@ void Pace::set_rate(double rate, Instant now) {
     held_back_ = false;
 }
 
-void Pace::count_seconds(Instant now) {
-    const auto second = std::chrono::floor<seconds>(now.time_since_epoch()).count();
-    if (second == second_) return;
-    taken_before_ = second == second_ + 1 ? taken_ : 0;
-    taken_ = 0;
-    second_ = second;
+// Empties the slots that began more than a second ago.
+void Pace::forget(Instant now) {
+    const auto slot = now.time_since_epoch() / kSlot;
+    const auto size = static_cast<std::int64_t>(taken_.size());
+    for (slot_ = std::max(slot_, slot - size); slot_ < slot;) {
+        ++slot_;
+        taken_[static_cast<std::size_t>(slot_ % size)] = 0;
+    }
 }
 
-// The most that was taken in the running second and the one before it.
 double Pace::borne(Instant now) {
-    count_seconds(now);
-    return std::max(taken_, taken_before_);
+    forget(now);
+    return std::accumulate(taken_.begin(), taken_.end(), 0.0);
 }
 
 }  // namespace messaging::outbox

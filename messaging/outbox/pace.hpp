@@ -3,6 +3,7 @@
 #include "resilience/clock.hpp"
 #include "resilience/rate_limiter.hpp"
 
+#include <array>
 #include <cstdint>
 #include <limits>
 
@@ -62,7 +63,7 @@ private:
     void step(Instant now);
     void set_rate(double rate, Instant now);
     double borne(Instant now);
-    void count_seconds(Instant now);
+    void forget(Instant now);
 
     const double ceiling_;
     const std::uint32_t unspent_max_;
@@ -73,9 +74,9 @@ private:
     bool held_back_ = false;  // somebody had to wait since the last step
     Instant last_step_;
     Instant last_cut_;
-    std::int64_t second_ = 0;  // which one `taken_` counts
-    double taken_ = 0;
-    double taken_before_ = 0;
+    // What was taken in the last second, in slots of 50 ms; one more, so that none is missed.
+    std::array<std::uint32_t, 21> taken_{};
+    std::int64_t slot_ = 0;  // the running one
 };
 
 }  // namespace messaging::outbox

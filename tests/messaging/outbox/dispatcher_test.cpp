@@ -520,6 +520,21 @@ TEST_CASE("what goes back to a held queue is looked at again soon: it may end th
     CHECK(desk.later(1s).poke);
 }
 
+TEST_CASE("in a long pause somebody looks now and then whether something new has ended",
+          "[dispatcher]") {
+    Desk desk;
+    desk.claim({Desk::intent(1)});
+    Answer limited;
+    limited.error.cls = ErrorClass::kRateLimited;
+    limited.error.retry_after = 1h;
+    limited.note.status = 429;
+    desk.answer(1, limited);
+    desk.dispatcher.on_claimed({}, desk.now.wall + 30min, desk.now);
+    desk.take();
+    CHECK_FALSE(desk.later(9s).poke);
+    CHECK(desk.later(1s).poke);
+}
+
 TEST_CASE("nothing turns while nothing may be claimed, however much is due", "[dispatcher]") {
     Desk desk;
     desk.claim({Desk::intent(1)});
