@@ -158,7 +158,7 @@ private:
 
     bool skip_tracking_id() noexcept {
         const char c = text_[at_];
-        if (c != 'R' && c != 'C' && c != 'N') return false;
+        if (at_ < no_id_until_ || (c != 'R' && c != 'C' && c != 'N')) return false;
         for (const auto prefix : kTrackingPrefixes) {
             if (text_.substr(at_, prefix.size()) != prefix) continue;
             std::size_t end = at_ + prefix.size();
@@ -167,7 +167,10 @@ private:
                 has_digit = has_digit || is_digit(text_[end]);
                 ++end;
             }
-            if (!has_digit) return false;
+            if (!has_digit) {
+                no_id_until_ = end;  // not asked again: "NA_NA_NA_…" would cost its square
+                return false;
+            }
             at_ = end;
             return true;
         }
@@ -271,6 +274,7 @@ private:
     PhraseAutomaton::State state_;
     bool after_blank_ = true;  // the start state stands behind a blank
     std::size_t at_ = 0;
+    std::size_t no_id_until_ = 0;
     std::size_t position_ = 0;
     std::size_t context_end_ = 0;
     std::size_t candidate_end_ = 0;

@@ -102,6 +102,15 @@ TEST_CASE("quoted errors do match", "[classify]") {
     CHECK(text("can't connect to server").rule == "text_not_connected");
 }
 
+TEST_CASE("a text of a megabyte takes no longer than its bytes", "[classify]") {
+    for (const char* unit : {"NA_", "ROUTER_", "CLIENT_NA_", "ROUTERGW_-"}) {
+        std::string text;
+        while (text.size() < 1'000'000)
+            text += unit;
+        CHECK(classify({.message = text}).rule == "unknown");
+    }
+}
+
 TEST_CASE("a quote that is never closed hides nothing", "[classify]") {
     CHECK(text("said 'well, the request timed out").rule == "text_timeout");
 }
