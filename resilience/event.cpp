@@ -2,6 +2,7 @@
 
 #include "resilience/redact.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -49,7 +50,7 @@ std::string carousel(const Event& event) {
 }
 
 std::string backoff(const Event& event) {
-    const std::string operation(event.operation);
+    const std::string operation = redact(event.operation);
     switch (event.kind) {
         case EventKind::kRetry:
             return "Retry attempt " + count_of(event) + " failed for " + operation + ", waiting " +
@@ -65,7 +66,7 @@ std::string backoff(const Event& event) {
 }
 
 std::string webex(const Event& event) {
-    const std::string operation(event.operation);
+    const std::string operation = redact(event.operation);
     switch (event.kind) {
         case EventKind::kRetry:
             return "⚠️ " + operation + " attempt " + count_of(event) +
@@ -86,7 +87,7 @@ std::string webex(const Event& event) {
 
 /// Counts retries, not attempts: four attempts read "failed after 3 attempts".
 std::string clip(const Event& event) {
-    const std::string operation(event.operation);
+    const std::string operation = redact(event.operation);
     switch (event.kind) {
         case EventKind::kRetry:
             return operation + " retry " + std::to_string(event.attempt) + " in " +
@@ -110,6 +111,11 @@ std::string quoted(const std::string& text) {
     return out + "\"";
 }
 
+// Rules of users may have any name.
+std::string quoted_if_odd(const std::string& text) {
+    return text.find_first_of(" \"\\=\n\r\t") == std::string::npos ? text : quoted(text);
+}
+
 std::string key_value(const Event& event) {
     std::string out = "event=" + std::string(to_string(event.kind)) +
                       " operation=" + quoted(redact(event.operation)) +
@@ -125,7 +131,7 @@ std::string key_value(const Event& event) {
     if (event.nested) out += " nested=true";
     if (event.error != nullptr) {
         out += " class=" + std::string(to_string(event.error->cls)) +
-               " type=" + std::string(error_type(event)) +
+               " type=" + quoted_if_odd(std::string(error_type(event))) +
                " error=" + quoted(redact(event.error->message));
     }
     return out;
@@ -163,11 +169,13 @@ Severity severity_of(const Event& event) noexcept {
     return Severity::kInfo;
 }
 
-std::string to_line(Dialect dialect, const Event& event) {
+namespace {
+
+std::string line_in(Dialect dialect, const Event& event) {
     if (event.nested && dialect != Dialect::kKeyValue) {
         Event plain = event;
         plain.nested = false;
-        return to_line(dialect, plain) + " (repeated inside a repeated call: attempts multiply)";
+        return line_in(dialect, plain) + " (repeated inside a repeated call: attempts multiply)";
     }
     switch (dialect) {
         case Dialect::kCarousel:
@@ -182,6 +190,17 @@ std::string to_line(Dialect dialect, const Event& event) {
             return key_value(event);
     }
     return {};
+}
+
+}  // namespace
+
+std::string to_line(Dialect dialect, const Event& event) {
+    auto line = line_in(dialect, event);
+    // Names of operations and rules come from anywhere: none of them may end the line.
+    std::replace_if(
+        line.begin(), line.end(),
+        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }, ' ');
+    return line;
 }
 
 RepeatFilter::Answer RepeatFilter::admit(const Event& event, Instant now) noexcept {

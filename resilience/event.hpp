@@ -21,7 +21,7 @@ enum class EventKind : std::uint8_t {
 struct Event {
     EventKind kind = EventKind::kRetry;
     std::string_view operation = {};
-    std::uint32_t attempt = 1;       ///< Number of the attempt that just ended, from 1.
+    std::uint32_t attempt = 1;       ///< Number of the attempt that just ended; 0: none was made.
     std::uint32_t max_attempts = 1;  ///< As in the policy.
     Duration delay{0};               ///< Of kRetry: the wait that begins.
     Duration total_delay{0};         ///< All waits so far; of kRetry with the one that begins.
@@ -34,7 +34,7 @@ struct Event {
     bool nested = false;
 
     /// Repeats so far: an attempt that succeeded as the first had none.
-    std::uint32_t retries() const noexcept { return attempt - 1; }
+    std::uint32_t retries() const noexcept { return attempt > 0 ? attempt - 1 : 0; }
 };
 
 /// "retry", "success" or "gave_up".

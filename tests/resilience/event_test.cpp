@@ -54,6 +54,21 @@ Event success_of(std::string_view operation, std::uint32_t attempt) {
 
 }  // namespace
 
+TEST_CASE("no name of an operation or a rule breaks the line or shows a secret", "[event]") {
+    const Error error{ErrorClass::kTransient, Scope::kMessage, "away", "my\nrule"};
+    for (const auto dialect : {Dialect::kCarousel, Dialect::kBackoff, Dialect::kWebex,
+                               Dialect::kClip, Dialect::kKeyValue}) {
+        for (const auto kind : {EventKind::kRetry, EventKind::kGaveUp}) {
+            const auto line = to_line(
+                dialect,
+                {.kind = kind, .operation = "a\nINFO forged token=S3cr3tPw", .error = &error});
+            CAPTURE(line);
+            CHECK(line.find_first_of("\n\r") == std::string::npos);
+            CHECK(line.find("S3cr3tPw") == std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("[S0.5] the carousel dialect tells attempts with one decimal", "[events]") {
     auto event = retry_of("publish", 1, 5);
     event.delay = 2s;
