@@ -37,7 +37,7 @@ DelayRange decorrelated_range(const BackoffPolicy& policy,
     const Duration initial = std::clamp(policy.initial, Duration::zero(), cap);
     const Duration base = previous > Duration::zero() ? previous : initial;
     const Duration hi = base > cap / 3 ? cap : base * 3;
-    return {std::min(initial, hi), hi};
+    return {initial, std::max(initial, hi)};
 }
 
 }  // namespace

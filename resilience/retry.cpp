@@ -94,7 +94,7 @@ Duration retry_delay(const RetryPolicy& policy,
     const Duration own = backoff_delay(policy.backoff, n, previous, u);
     Duration asked = failure.server_delay.value_or(Duration::zero());
     if (!failure.server_delay && failure.cls == ErrorClass::kRateLimited) {
-        asked = policy.rate_limited_floor;
+        asked = std::min<Duration>(policy.rate_limited_floor, kDelayLimit);
     }
     if (asked <= Duration::zero()) return own;
     return std::max(own, spread_upwards(asked, policy.server_spread, u));

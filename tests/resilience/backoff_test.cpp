@@ -124,4 +124,7 @@ TEST_CASE("decorrelated jitter grows from the previous wait", "[backoff]") {
     const BackoffPolicy tiny{.initial = 1ns, .max = 10ns, .jitter = Jitter::kDecorrelated};
     CHECK(backoff_range(tiny, 2, 3ns).hi == 9ns);
     CHECK(backoff_range(tiny, 2, 4ns).hi == 10ns);
+    // A wait that was stored by another policy does not pull the range below the first wait.
+    CHECK(backoff_range(policy, 3, 1ms).lo == 1s);
+    CHECK(backoff_range(policy, 3, 1ms).hi == 1s);
 }
