@@ -81,7 +81,7 @@ bool RetryRun::again(const Error& error, double u, GiveUp cause) {
 bool RetryRun::again_at(Instant now, const Error& error, double u, GiveUp cause) {
     const auto delay = decide(now, error, u, cause);
     if (!delay) return false;
-    resumed_at_ = now + *delay;
+    resumed_at_ = *delay < Instant::max() - now ? now + *delay : Instant::max();
     if (clock_.sleep_until(resumed_at_, stop_)) return true;
     cancel(error);
     return false;
@@ -89,13 +89,13 @@ bool RetryRun::again_at(Instant now, const Error& error, double u, GiveUp cause)
 
 void RetryRun::cancel(const Error& error) {
     // The state has moved on to the attempt that will not be made.
-    end(GiveUp::kCancelled, state_.attempt() - 1, error);
+    end(GiveUp::kCancelled, state_.attempt() - 1 - unmade_, error);
 }
 
 std::optional<Duration> RetryRun::decide(Instant now, const Error& error, double u, GiveUp cause) {
     Failure failure = judge(error);
     failure.cause = stop_.stop_requested() ? GiveUp::kCancelled : cause;
-    const std::uint32_t failed = state_.attempt();
+    const std::uint32_t failed = state_.attempt() - unmade_;
     const Decision decision = state_.on_failure(failure, now, u);
     if (!decision.retry) {
         end(decision.reason, failed, error);
@@ -145,7 +145,7 @@ void RetryRun::succeeded() {
     if (!options_.on_event) return;
     const Event event{.kind = EventKind::kSuccess,
                       .operation = options_.operation,
-                      .attempt = state_.attempt(),
+                      .attempt = state_.attempt() - unmade_,
                       .max_attempts = options_.policy.max_attempts,
                       .total_delay = state_.total_delay()};
     guarded([&] { options_.on_event(event); });

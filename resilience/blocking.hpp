@@ -89,6 +89,9 @@ public:
                                    const Error& error,
                                    double u,
                                    GiveUp cause = GiveUp::kNone);
+    /// The current attempt was refused by a guard: it takes its turn in the policy, but does not
+    /// count as made. Before `again`.
+    void not_made() noexcept { ++unmade_; }
     /// Ends the call during a wait, with the error of the attempt before it.
     void cancel(const Error& error);
     /// When the last wait ended.
@@ -97,7 +100,9 @@ public:
     void succeeded();
 
     /// Number of the current attempt, from 1; at the end, of the last one made.
-    std::uint32_t attempt() const noexcept { return attempts_ != 0 ? attempts_ : state_.attempt(); }
+    std::uint32_t attempt() const noexcept {
+        return reason_ != GiveUp::kNone ? attempts_ : state_.attempt() - unmade_;
+    }
     GiveUp reason() const noexcept { return reason_; }
     Duration total_delay() const noexcept { return state_.total_delay(); }
     /// How many callbacks have thrown.
@@ -118,6 +123,7 @@ private:
     Instant resumed_at_{};
     GiveUp reason_ = GiveUp::kNone;
     std::uint32_t attempts_ = 0;  // set at the end
+    std::uint32_t unmade_ = 0;
     std::uint32_t callback_errors_ = 0;
     bool nested_ = false;
 };

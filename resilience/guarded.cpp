@@ -29,6 +29,7 @@ GuardedRun::GuardedRun(const RetryOptions& options,
 
 std::optional<Error> GuardedRun::admit() {
     cause_ = GiveUp::kNone;
+    admitted_ = false;
     if (guards_.limiter != nullptr) {
         if (auto refused = wait_for_limiter()) return refused;
     }
@@ -50,6 +51,7 @@ std::optional<Error> GuardedRun::admit() {
             return not_tried(options_.operation, "too many calls are running", "bulkhead_full");
         }
     }
+    admitted_ = true;
     return std::nullopt;
 }
 
@@ -99,12 +101,15 @@ bool GuardedRun::again(const Error& error, double u) {
     if (guards_.limiter != nullptr && error.cls == ErrorClass::kRateLimited) {
         guards_.limiter->on_rate_limited(now);
         const auto asked = to_failure(error).server_delay;
-        if (asked) guards_.limiter->pause_until(now + std::min<Duration>(*asked, kDelayLimit));
+        // A wait that this call would not take is not imposed on all the others either.
+        const Duration most = std::min<Duration>(options_.policy.max_server_delay, kDelayLimit);
+        if (asked) guards_.limiter->pause_until(now + std::min<Duration>(*asked, most));
     }
     if (!retry_) {
         retry_.emplace(options_, clock_, stop_, start_);
         scope_.emplace(*retry_);
     }
+    if (!admitted_) retry_->not_made();
     const bool goes_on = retry_->again_at(now, error, u, cause_);
     now_ = retry_->resumed_at();
     return goes_on;

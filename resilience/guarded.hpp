@@ -70,13 +70,15 @@ private:
     std::optional<CircuitBreaker::Permit> permit_;
     std::optional<Bulkhead::Place> place_;
     GiveUp cause_ = GiveUp::kNone;
+    bool admitted_ = false;
 };
 
 /// Runs `operation(Attempt)`, which returns `Result<T>`, behind all guards. The order is fixed,
 /// from the outside in: deadline, retry, budget, rate limiter, circuit breaker, bulkhead, attempt
 /// timeout, operation. Each attempt passes limiter, breaker and bulkhead anew; a refusal by the
-/// breaker ends the call, a full bulkhead counts as a transient failure of the attempt. One
-/// rate-limited answer pauses the limiter for everybody.
+/// breaker ends the call, a full bulkhead is a transient failure that is repeated by the policy.
+/// Attempts that no guard let through are not counted as made. One rate-limited answer pauses the
+/// limiter for everybody, for at most the policy's `max_server_delay`.
 ///
 /// Blocks for the waits. Reads the clock once per attempt.
 template <class Random, class Operation>

@@ -205,3 +205,40 @@ TEST_CASE("a guarded call is not begun after a stop or its deadline", "[guarded]
           GiveUp::kCancelled);
     CHECK(bench.calls == 0);
 }
+
+TEST_CASE("attempts that no guard let through do not use up a stored count", "[guarded]") {
+    VirtualClock clock;
+    CircuitBreaker breaker({.failure_ratio = 2.0, .consecutive_failures = 1});
+    breaker.try_acquire(clock.now()).permit->report(resilience::Health::kBad, clock.now(), 0.0);
+    resilience::Bulkhead full(0);
+    std::uint32_t stored = 2;
+    int calls = 0;
+    const auto run = [&](const resilience::Guards& guards) {
+        resilience::RetryOptions options{.policy = {.max_attempts = 4}, .attempts_before = stored};
+        options.on_failure = [&](const Error&, std::uint32_t attempts) { stored = attempts; };
+        return resilience::run_guarded(
+            options, guards, clock, {}, [] { return 0.5; },
+            [&](const resilience::Attempt&) -> Result<int> { return ++calls; });
+    };
+    CHECK(run({.breaker = &breaker}).reason == GiveUp::kCircuitOpen);
+    CHECK(stored == 2);
+    CHECK_FALSE(run({.bulkhead = &full}).result.ok());
+    CHECK(stored == 2);
+    CHECK(calls == 0);
+    CHECK(run({}).result.ok());
+    CHECK(run({}).attempts == 3);
+}
+
+TEST_CASE("an absurd wait of one answer does not hold all others for as long", "[guarded]") {
+    VirtualClock clock;
+    resilience::RateLimiter limiter(100.0, 10.0, clock.now());
+    const resilience::RetryOptions options{.policy = resilience::presets::webex()};
+    const auto outcome = resilience::run_guarded(
+        options, {.limiter = &limiter}, clock, {}, [] { return 0.5; },
+        [](const resilience::Attempt&) -> Result<int> {
+            return Error{ErrorClass::kRateLimited, resilience::Scope::kBot, "429", "",
+                         std::chrono::hours{24 * 365}};
+        });
+    CHECK(outcome.reason == GiveUp::kServerDelayTooLong);
+    CHECK(limiter.try_acquire(clock.now()) == options.policy.max_server_delay);
+}
