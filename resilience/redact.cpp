@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 
 namespace resilience {
 
@@ -13,10 +15,11 @@ constexpr std::size_t kTokenLengthMin = 60;
 constexpr std::size_t kInputMax = 8192;  // what lies beyond would be cut off anyway
 
 constexpr std::array<std::string_view, 3> kSchemes{"bearer", "basic", "token"};
-constexpr std::array<std::string_view, 15> kSecretKeys{
-    "token",         "access_token", "refresh_token", "id_token", "api_key",
-    "apikey",        "secret",       "client_secret", "password", "passwd",
-    "x-spark-token", "signature",    "sig",           "cookie",   "set-cookie"};
+// Whole names of keys, or their last words: "access_token", "X-Spark-Signature", "clientSecret".
+constexpr std::array<std::string_view, 13> kSecretKeys{
+    "token", "api_key",     "apikey",    "secret", "password", "passwd",     "passphrase",
+    "pwd",   "private_key", "signature", "sig",    "cookie",   "credentials"};
+constexpr std::size_t kKeyLengthMax = 64;
 
 char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -55,6 +58,28 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
                        [word](std::string_view known) { return equals(word, known); });
 }
 
+/// "X-API-Key", "apiKey" and "API_KEY" as "api_key" with what stands before it.
+std::string snake_case(std::string_view key) {
+    std::string out;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        const char c = key[i];
+        const bool capital = c >= 'A' && c <= 'Z';
+        const bool after_small = i > 0 && key[i - 1] >= 'a' && key[i - 1] <= 'z';
+        if (capital && after_small) out += '_';
+        out += c == '-' ? '_' : lower(c);
+    }
+    return out;
+}
+
+bool is_secret_key(std::string_view word) {
+    if (word.size() > kKeyLengthMax) return false;
+    const auto key = snake_case(word);
+    return std::any_of(kSecretKeys.begin(), kSecretKeys.end(), [&key](std::string_view known) {
+        if (!std::string_view(key).ends_with(known)) return false;
+        return key.size() == known.size() || key[key.size() - known.size() - 1] == '_';
+    });
+}
+
 bool looks_like_token(std::string_view word) noexcept {
     if (word.size() < kTokenLengthMin) return false;
     if (word.substr(0, kWebexIdStart.size()) == kWebexIdStart) return false;
@@ -88,15 +113,20 @@ private:
         }
         const auto word = text_.substr(at_, end - at_);
         at_ = end;
-        if (looks_like_token(word)) {
+        const bool web_token = word.substr(0, 3) == "eyJ" && text_.substr(at_, 1) == ".";
+        if (web_token) {  // all three parts of it
+            while (at_ < text_.size() && (is_token(text_[at_]) || text_[at_] == '.'))
+                ++at_;
+        }
+        if (web_token || looks_like_token(word)) {
             out_ += kMark;
             return;
         }
         out_ += word;
         if (equals(word, "authorization") || equals(word, "proxy-authorization")) {
             redact_header();
-        } else if (is_one_of(word, kSecretKeys) && copy_assignment()) {
-            redact_until(ends_value);
+        } else if (is_secret_key(word) && copy_assignment()) {
+            redact_value();
         } else if (is_one_of(word, kSchemes) && at_ < text_.size() && is_space(text_[at_])) {
             copy_spaces();
             redact_credentials();
@@ -106,7 +136,29 @@ private:
     /// "Authorization: Bearer abc", also as JSON: the scheme stays nobody's secret, but goes too.
     void redact_header() {
         if (!copy_assignment()) return;
-        redact_until([](char c) { return c == '\n' || c == '\r' || c == '"' || c == '\''; });
+        if (quote_) return redact_quoted();
+        redact_until([](char c) { return c == '\n' || c == '\r'; });
+    }
+
+    void redact_value() {
+        if (quote_) return redact_quoted();
+        const char c = at_ < text_.size() ? text_[at_] : ' ';
+        if (c == '{' || c == '[') {  // whatever it holds
+            return redact_until([](char end) { return end == '\n' || end == '\r'; });
+        }
+        redact_until(ends_value);
+    }
+
+    /// Up to the quote that closes it; in a text that is escaped itself, further.
+    void redact_quoted() {
+        std::size_t end = at_;
+        while (end < text_.size() && text_[end] != *quote_) {
+            end += text_[end] == '\\' ? 2U : 1U;
+        }
+        end = std::min(end, text_.size());
+        if (end == at_) return;
+        out_ += kMark;
+        at_ = end;
     }
 
     /// After a scheme: prose such as "token expired" is no credential, "Bearer abc123" is.
@@ -130,10 +182,13 @@ private:
                 ++end;
             }
         };
-        skip([](char c) { return c == '"' || c == '\'' || is_space(c); });
+        skip([](char c) { return c == '"' || c == '\'' || c == '\\' || is_space(c); });
         if (end == text_.size() || (text_[end] != ':' && text_[end] != '=')) return false;
         ++end;
-        skip([](char c) { return c == '"' || c == '\'' || is_space(c); });
+        skip(is_space);
+        skip([](char c) { return c == '\\'; });
+        quote_.reset();
+        if (end < text_.size() && (text_[end] == '"' || text_[end] == '\'')) quote_ = text_[end++];
         out_ += text_.substr(at_, end - at_);
         at_ = end;
         return true;
@@ -164,11 +219,11 @@ private:
             out_ += kMark;
             rest.remove_prefix(user_end);
         }
-        const auto query = std::min(rest.find('?'), rest.size());
+        const auto query = std::min(rest.find_first_of("?#;"), rest.size());
         at_ = end;
         // Path segments may be keys.
         copy_path(rest.substr(0, query));
-        if (query < rest.size()) out_.append("?").append(kMark);
+        if (query < rest.size()) out_.append(1, rest[query]).append(kMark);
     }
 
     void copy_path(std::string_view path) {
@@ -225,6 +280,7 @@ private:
     std::string_view text_;
     std::string out_;
     std::size_t at_ = 0;
+    std::optional<char> quote_ = std::nullopt;  // before the value whose key was just copied
 };
 
 }  // namespace

@@ -168,6 +168,36 @@ TEST_CASE("no credential comes through redaction", "[redact]") {
     }
 }
 
+TEST_CASE("a secret goes whole, however it is quoted and its key is spelt", "[redact]") {
+    for (const char* text : {R"({"password": "correct horse S3cr3tPw"})",
+                             R"({"secret":"one S3cr3tPw two","x":1})",
+                             R"({"password":"a\"S3cr3tPw"})",
+                             R"({"token":{"value":"S3cr3tPw"}})",
+                             R"(token=["S3cr3tPw"])",
+                             R"({\"password\":\"S3cr3tPw\"})",
+                             "password='a b S3cr3tPw'",
+                             "DB_PASSWORD=S3cr3tPw",
+                             "WEBEX_ACCESS_TOKEN=S3cr3tPw",
+                             "X-Spark-Signature: S3cr3tPw",
+                             "X-Auth-Token: S3cr3tPw",
+                             "X-API-Key: S3cr3tPw",
+                             "clientSecret: S3cr3tPw",
+                             "accessToken=S3cr3tPw",
+                             "pwd=S3cr3tPw",
+                             "private_key=S3cr3tPw",
+                             "https://h.example/#access_token=S3cr3tPw",
+                             "https://h.example/p;token=S3cr3tPw",
+                             R"(Authorization: Digest username="x", response="S3cr3tPw")",
+                             "jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJTM2NyM3RQdyJ9.S3cr3tPw end"}) {
+        const auto shown = redact(text);
+        CAPTURE(text, shown);
+        CHECK(shown.find("S3cr3tPw") == std::string::npos);
+        CHECK(shown.find("[redacted]") != std::string::npos);
+    }
+    CHECK(redact(R"({"password":"a b","user":"x"})") == R"({"password":"[redacted]","user":"x"})");
+    CHECK(redact("max_tokens=5, signature_count: 3") == "max_tokens=5, signature_count: 3");
+}
+
 TEST_CASE("what is no credential stays readable", "[redact]") {
     const std::string room = "Y2lzY29zcGFyazovL3VzL1JPT00vMmI3YjZkMjAtYmM4NS0xMWVlLTk2ZmEtZjk0OGE3";
     const std::vector<std::string> texts{"connect to https://webexapis.com/v1/messages failed",
