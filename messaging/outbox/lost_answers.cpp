@@ -25,7 +25,6 @@ void LostAnswers::add(LostAnswer lost, Instant now, Millis wall) {
 void LostAnswers::keep(const std::string& destination, Instant until) {
     for (auto& [id, search] : by_id_) {
         if (search.lost.intent.destination != destination) continue;
-        search.kept = until;
         search.end = std::max(search.end, until);
     }
 }
@@ -56,7 +55,8 @@ LostAnswers::Due LostAnswers::due(Instant now, bool may_look) {
     for (auto it = by_id_.begin(); it != by_id_.end();) {
         Search& search = it->second;
         if (!search.looking && now >= search.last()) {
-            if (now < search.kept) search.lost.echo_covers = false;
+            // Cut short by its deadline: an echo might still have come.
+            if (now < search.end) search.lost.echo_covers = false;
             due.given_up.push_back(std::move(search.lost));
             it = by_id_.erase(it);
             continue;

@@ -73,7 +73,6 @@ private:
         LostAnswer lost;
         Instant next_look;
         Instant end;
-        Instant kept{};  // what may be evidence waits to be read, as far as is known
         Instant deadline;
         std::chrono::milliseconds wait;
         bool looking = false;

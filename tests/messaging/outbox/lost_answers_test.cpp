@@ -103,6 +103,16 @@ TEST_CASE("what may be evidence is waited for, up to the deadline", "[lost]") {
     answers.keep("room:r", kStart + 20s);
     answers.keep("room:other", kStart + 1h);
     CHECK(answers.due(kStart + 15s).given_up.empty());
+    SECTION("nor is silence told from an echo that is still on its way") {
+        auto brief = lost(2, "room:brief");
+        brief.intent.deadline = kWall + 3s;
+        answers.add(brief, kStart, kWall);
+        REQUIRE(answers.due(kStart + 1s).looks.size() == 1);
+        answers.not_seen(DeliveryId{2}, {.possible = false}, kStart + 1s);
+        const auto due = answers.due(kStart + 3s);
+        REQUIRE(due.given_up.size() == 1);
+        CHECK_FALSE(due.given_up.front().echo_covers);
+    }
     SECTION("then its silence tells something") {
         const auto due = answers.due(kStart + 20s);
         REQUIRE(due.given_up.size() == 1);
