@@ -2,10 +2,13 @@
 
 #include "resilience/blocking.hpp"
 
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 namespace resilience {
@@ -22,9 +25,12 @@ struct EventLoop {
 /// Retries an operation that answers by callback, without ever blocking.
 ///
 /// `operation(attempt, answer)` starts attempt number `attempt` and calls `answer` with its
-/// `Result<T>` exactly once, now or later. `done` is called once with the outcome. A requested stop
-/// ends a wait at once (through `post_after` with no delay); an attempt that is under way is left
-/// to end by itself. `clock` is only read and must outlive the call.
+/// `Result<T>` once, now or later; a second answer is ignored, an operation that throws has failed
+/// for good, one that drops `answer` is never done. `done` is called once with the outcome. What
+/// the options point to must outlive the call; that includes the name of the operation. A requested
+/// stop ends a wait at once (through `post_after` with no delay), though the loop keeps the timer
+/// until it is due; an attempt that is under way is left to end by itself. `clock` is only read and
+/// must outlive the call.
 template <class T>
 class AsyncRetry : public std::enable_shared_from_this<AsyncRetry<T>> {
 public:
@@ -69,12 +75,22 @@ private:
     };
 
     void attempt() {
-        operation_(run_->attempt(), [self = this->shared_from_this()](Result<T> result) {
-            self->answered(std::move(result));
-        });
+        awaited_ = ++attempts_;
+        auto answer = [self = this->shared_from_this(), number = attempts_](Result<T> result) {
+            self->answered(number, std::move(result));
+        };
+        try {
+            operation_(run_->attempt(), answer);
+        } catch (const std::exception& thrown) {
+            answer(permanent_error(std::string("the operation has thrown: ") + thrown.what()));
+        } catch (...) {
+            answer(permanent_error("the operation has thrown"));
+        }
     }
 
-    void answered(Result<T> result) {
+    void answered(std::uint64_t number, Result<T> result) {
+        if (number != awaited_) return;  // answered already
+        awaited_ = 0;
         if (result.ok()) {
             run_->succeeded();
             finish({std::move(result), GiveUp::kNone, run_->attempt(), run_->total_delay()});
@@ -116,6 +132,8 @@ private:
     Operation operation_;
     Done done_;
     std::optional<RetryRun> run_;
+    std::uint64_t attempts_ = 0;
+    std::uint64_t awaited_ = 0;     // the attempt that has not been answered; 0: none
     std::optional<Error> waiting_;  // the failure before the wait that is under way
     std::optional<std::stop_callback<Waker>> on_stop_;
 };

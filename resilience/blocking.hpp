@@ -35,7 +35,8 @@ struct RetryOptions {
     std::uint32_t attempts_before = 0;
 
     /// Where set, failures for which it says no end the call, and permanent ones for which it says
-    /// yes are repeated. An ambiguous failure of a non-idempotent call is never repeated.
+    /// yes are repeated. An ambiguous failure of a non-idempotent call is never repeated, nor are
+    /// refused credentials. A predicate that throws ends the call.
     std::function<bool(const Error&)> retry_on = {};
     /// Where set, failures for which it says yes end the call. Stronger than `retry_on`.
     std::function<bool(const Error&)> never_on = {};
@@ -130,7 +131,8 @@ private:
 
 /// While it lives, the calling thread repeats the call of this run. A call of the same name that is
 /// repeated inside of it says so in its events: three times three attempts are nine. Calls that
-/// keep the default name are not compared. To be destroyed on its thread, in reverse order.
+/// keep the default name are not compared. `RetryContext` and `retry_async` do not mark their
+/// threads, because they may go on on another one. To be destroyed on its thread, in reverse order.
 class RepeatScope {
 public:
     explicit RepeatScope(RetryRun& run) noexcept;

@@ -73,6 +73,7 @@ Error classified(const FailureInfo& failure,
 Error to_error(const std::exception_ptr& thrown,
                const Classifier& classifier,
                Clock::WallTime wall_now) {
+    if (!thrown) return permanent_error("there was no exception");
     try {
         std::rethrow_exception(thrown);
     } catch (const std::system_error& error) {

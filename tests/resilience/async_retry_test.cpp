@@ -201,3 +201,33 @@ TEST_CASE("[S2.35] a second source is asked when the first has failed", "[recipe
     CHECK_FALSE(first.from_fallback);
     CHECK(first.result.value() == 1);
 }
+
+TEST_CASE("an operation that throws or answers twice is done once", "[async]") {
+    VirtualLoop loop;
+    int done = 0;
+    std::vector<std::string> ends;
+    const auto start = [&](AsyncRetry<int>::Operation operation) {
+        resilience::retry_async<int>(
+            {.policy = resilience::presets::standard()}, loop.clock, loop.lend(), {},
+            std::move(operation), [&](const Outcome<int>& outcome) {
+                ++done;
+                ends.push_back(outcome.result.ok() ? "value" : outcome.result.error().message);
+            });
+        loop.run();
+    };
+    const Error busy{ErrorClass::kTransient, Scope::kMessage, "busy"};
+    start([&](std::uint32_t attempt, const AsyncRetry<int>::Answer& answer) {
+        if (attempt == 2) throw std::runtime_error("broken");
+        answer(busy);
+    });
+    start([&](std::uint32_t, const AsyncRetry<int>::Answer& answer) {
+        answer(1);
+        answer(2);
+    });
+    start([&](std::uint32_t, const AsyncRetry<int>::Answer& answer) {
+        answer(busy);
+        answer(busy);
+    });
+    CHECK(done == 3);
+    CHECK(ends == std::vector<std::string>{"the operation has thrown: broken", "value", "busy"});
+}
