@@ -62,7 +62,7 @@ Failure RetryRun::judge(const Error& error) {
     if (options_.retry_on) {
         bool wanted = false;
         guarded([&] { wanted = options_.retry_on(error); });
-        const bool sure = failure.cls == ErrorClass::kPermanent;
+        const bool sure = failure.cls == ErrorClass::kPermanent || failure.cls == ErrorClass::kAuth;
         if (!wanted) failure.cls = ErrorClass::kPermanent;
         if (wanted && sure) failure.cls = ErrorClass::kTransient;
     }

@@ -34,9 +34,10 @@ struct RetryOptions {
     /// `on_failure`.
     std::uint32_t attempts_before = 0;
 
-    /// Where set, failures for which it says no end the call, and permanent ones for which it says
-    /// yes are repeated. An ambiguous failure of a non-idempotent call is never repeated, nor are
-    /// refused credentials. A predicate that throws ends the call.
+    /// Where set, failures for which it says no end the call, and permanent ones and refused
+    /// credentials for which it says yes are repeated: for a token that will be replaced. An
+    /// ambiguous failure of a non-idempotent call is never repeated. A predicate that throws ends
+    /// the call.
     std::function<bool(const Error&)> retry_on = {};
     /// Where set, failures for which it says yes end the call. Stronger than `retry_on`.
     std::function<bool(const Error&)> never_on = {};

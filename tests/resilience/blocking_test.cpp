@@ -208,6 +208,12 @@ TEST_CASE("predicates of the call have the last word", "[blocking]") {
         const RetryOptions options{.retry_on = [](const Error&) { return true; }};
         CHECK(resilience::try_retry(options, clock, {}, half, flaky).result.ok());
     }
+    SECTION("retry_on says yes to refused credentials, which somebody may replace") {
+        Flaky flaky(1, ErrorClass::kAuth);
+        const RetryOptions options{.retry_on = [](const Error&) { return true; }};
+        CHECK(resilience::retry(options, clock, {}, half, flaky).ok());
+        CHECK(flaky.calls == 2);
+    }
     SECTION("retry_on cannot allow a doubled effect") {
         Flaky flaky(1, ErrorClass::kAmbiguous);
         const RetryOptions options{.idempotency = Idempotency::kNonIdempotent,
