@@ -185,6 +185,7 @@ int run_version(const VersionOptions& options, const Terminal& terminal) {
     return kExitOk;
 }
 
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one line for each verb
 int run_command_line(int argc,
                      const char* const* argv,
                      const Terminal& terminal,

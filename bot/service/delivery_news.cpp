@@ -11,6 +11,7 @@ namespace bot::service {
 using messaging::outbox::Notice;
 using messaging::outbox::State;
 
+// NOLINTNEXTLINE(readability-function-size): one case for each kind
 void DeliveryNews::tell(const Notice& notice) const {
     const auto id = to_string(notice.id);
     const auto& note = notice.note;

@@ -56,6 +56,7 @@ void Sender::Loop::looked(const Intent& intent, const http::Outcome& outcome) {
 // Compares the bot's own posts, as the receive path reported them, with what is uncertain in the
 // same room. A post is fetched once; while something else is in flight to the room its echo could
 // be mistaken, so that waits.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 void Sender::Loop::check_own_posts() {
     if (!dispatcher_.has_uncertain()) return;
     for (auto& candidate : watch_.candidates()) {

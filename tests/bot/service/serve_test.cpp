@@ -138,8 +138,7 @@ TEST_CASE("a stop lets the command that is being worked on end first", "[serve]"
     CHECK(bot.served.wait_for(0s) == std::future_status::timeout);
     writer.close();
     CHECK(bot.served.get().ok());
-    CHECK_THAT(tests::read_file(bot.folder.path("log")),
-               Contains("command failed command=chart"));
+    CHECK_THAT(tests::read_file(bot.folder.path("log")), Contains("command failed command=chart"));
 }
 
 TEST_CASE("a stop does not wait for messages that somebody waits for", "[serve]") {
