@@ -143,6 +143,7 @@ constexpr auto kTopicRules = std::to_array<TopicRule>({
     {TextTopic::kQuota, kPermanent, kMessage, "text_quota"},
     {TextTopic::kRefusedContent, kPermanent, kMessage, "text_refused_content"},
     {TextTopic::kMissing, kPermanent, kMessage, "text_missing"},
+    {TextTopic::kNotCarriedOut, kTransient, kMessage, "text_not_carried_out"},
     {TextTopic::kRateLimited, kRateLimited, kBot, "text_rate_limited"},
     {TextTopic::kCutOff, kAmbiguous, kMessage, "text_cut_off"},
     {TextTopic::kNotConnected, kTransient, kMessage, "text_not_connected"},

@@ -29,6 +29,7 @@ constexpr std::uint64_t kUnknownHost = bit(TextTopic::kUnknownHost);
 constexpr std::uint64_t kTimeout = bit(TextTopic::kTimeout);
 constexpr std::uint64_t kNetwork = bit(TextTopic::kNetwork);
 constexpr std::uint64_t kUnprocessed = bit(TextTopic::kUnprocessed);
+constexpr std::uint64_t kNotCarriedOut = bit(TextTopic::kNotCarriedOut);
 constexpr std::uint64_t kContext = bit(TextTopic::kStatusContext);
 
 // The apostrophe is dropped from texts: "can't" is read as "cant".
@@ -252,6 +253,24 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"handshake interrupted", kNotConnected},
     {"handshake timed out", kNotConnected},
     {"handshake timeout", kNotConnected},
+
+    // Refused before anything was done, or undone whole, and worth another try. SQLite: BUSY,
+    // LOCKED (sqlite.org/rescode.html). PostgreSQL: 40001, 40P01, 53300, 57P03 (its manual,
+    // appendix A). MySQL: 1040, 1205, 1213 (its error reference). Kafka: 5, 6 (its protocol's error
+    // codes).
+    {"database is locked", kNotCarriedOut},
+    {"database table is locked", kNotCarriedOut},
+    {"sqlite busy", kNotCarriedOut},
+    {"could not serialize access", kNotCarriedOut},
+    {"deadlock detected", kNotCarriedOut},
+    {"deadlock found", kNotCarriedOut},
+    {"lock wait timeout exceeded", kNotCarriedOut},
+    {"too many clients already", kNotCarriedOut},
+    {"too many connections", kNotCarriedOut},
+    {"database system is starting up", kNotCarriedOut},
+    {"leader not available", kNotCarriedOut},
+    {"not leader for partition", kNotCarriedOut},
+    {"not leader or follower", kNotCarriedOut},
 
     {"name or service not known", kUnknownHost},
     {"nodename nor servname provided", kUnknownHost},

@@ -36,6 +36,7 @@ enum class TextTopic : std::uint8_t {
     kUnprocessed,      ///< HTTP/2: "not processed", "above last stream"
     kStatusContext,    ///< A number behind this is an HTTP status.
     kStatusReason,     ///< A number before this is an HTTP status.
+    kNotCarriedOut,    ///< A database or broker refused or undid it: "database is locked".
     kCertificateFault  ///< What is wrong with the certificate: "expired", "self signed".
 };
 

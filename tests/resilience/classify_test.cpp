@@ -336,6 +336,25 @@ TEST_CASE("the literal profile matches twelve words anywhere", "[classify]") {
     CHECK(code(FailureKind::kProgramming, "", Profile::kLiteral).cls == ErrorClass::kPermanent);
 }
 
+TEST_CASE("what a database or broker undid or put off is repeated", "[classify]") {
+    for (const char* message :
+         {"sqlite3.OperationalError: database is locked", "database table is locked: orders",
+          "ERROR:  deadlock detected", "Deadlock found when trying to get lock; try restarting",
+          "ERROR:  could not serialize access due to concurrent update",
+          "Lock wait timeout exceeded; try restarting transaction",
+          "FATAL:  sorry, too many clients already", "ERROR 1040 (HY000): Too many connections",
+          "FATAL:  the database system is starting up", "LEADER_NOT_AVAILABLE",
+          "NOT_LEADER_OR_FOLLOWER: it has moved"}) {
+        CAPTURE(message);
+        CHECK(text(message).rule == "text_not_carried_out");
+        CHECK(text(message).cls == ErrorClass::kTransient);
+    }
+    // Written by the leader, and perhaps kept: a repeat may double it.
+    CHECK(text("NOT_ENOUGH_REPLICAS_AFTER_APPEND").cls != ErrorClass::kTransient);
+    CHECK(text("invalid page: database is locked").cls == ErrorClass::kPermanent);
+    CHECK(text("the locked database").rule == "unknown");
+}
+
 TEST_CASE("profiles have names both ways", "[classify]") {
     CHECK_FALSE(resilience::parse_profile("nosuch").has_value());
     for (const auto profile :
