@@ -1,6 +1,7 @@
 #include "bot/service/control.hpp"
 
 #include "bot/service/operator_desk.hpp"
+#include "bot/service/token.hpp"
 #include "bot/version.hpp"
 #include "messaging/fan_out.hpp"
 
@@ -23,11 +24,10 @@ using resilience::Result;
 namespace {
 
 // Whether the hold is about the token or the proxy's credentials, and not about the network.
-bool token_refused(const messaging::outbox::Sender& sender) {
-    if (!sender.held()) return false;
-    const auto reason = sender.hold_reason();
-    return reason.find("HTTP 401") != std::string::npos ||
-           reason.find("HTTP 407") != std::string::npos;
+bool credentials_refused(const messaging::outbox::Sender& sender) {
+    const bool by_proxy =
+        sender.held() && sender.hold_reason().find("HTTP 407") != std::string::npos;
+    return by_proxy || token_refused(sender);
 }
 
 SendOutcome outcome_of(messaging::SendState state, bool refused) {
@@ -75,7 +75,7 @@ messaging::SendOptions options_of(const SendRequest& request, const config::Conf
 SendReply reply_of(const messaging::Receipt& receipt, const messaging::outbox::Sender& sender) {
     SendReply reply;
     const bool held = sender.held();
-    reply.outcome = outcome_of(receipt.state, token_refused(sender));
+    reply.outcome = outcome_of(receipt.state, credentials_refused(sender));
     reply.id = receipt.ids.empty() ? "" : to_string(receipt.decisive.id);
     reply.message_id = receipt.decisive.message_id;
     reply.detail = receipt.detail;

@@ -1,5 +1,7 @@
 #include "bot/service/pages.hpp"
 
+#include "bot/service/token.hpp"
+
 #include <chrono>
 #include <utility>
 
@@ -25,12 +27,19 @@ std::vector<web::Check> alive(const PageParts& parts) {
         {.name = "commands", .ok = !crippled, .reason = crippled ? "too many of them hang" : ""}};
 }
 
+// A token that was good at the start may be refused later: the sender hears of it first.
+web::Check token_check(const PageParts& parts) {
+    if (!parts.account.signed_in()) {
+        return {.name = "token", .ok = false, .reason = parts.account.complaint()};
+    }
+    const bool refused = token_refused(parts.sender);
+    return {.name = "token", .ok = !refused, .reason = refused ? parts.sender.hold_reason() : ""};
+}
+
 std::vector<web::Check> ready(const PageParts& parts) {
     const bool held = parts.sender.held();
     std::vector<web::Check> checks{
-        {.name = "token",
-         .ok = parts.account.signed_in(),
-         .reason = parts.account.signed_in() ? "" : parts.account.complaint()},
+        token_check(parts),
         {.name = "sending", .ok = !held, .reason = held ? parts.sender.hold_reason() : ""}};
     if (parts.receiver != nullptr) {
         checks.push_back({.name = "webhooks",

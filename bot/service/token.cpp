@@ -58,4 +58,8 @@ void Token::watch(resilience::Clock& clock,
     }
 }
 
+bool token_refused(const messaging::outbox::Sender& sender) {
+    return sender.held() && sender.hold_reason().find("HTTP 401") != std::string::npos;
+}
+
 }  // namespace bot::service

@@ -2,6 +2,7 @@
 
 #include "bot/config/config.hpp"
 #include "bot/config/secret.hpp"
+#include "messaging/outbox/sender.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
@@ -36,5 +37,8 @@ private:
     mutable std::mutex mutex_;  // guards token_
     config::Secret token_;
 };
+
+/// Whether sending is held because Webex refused the token (HTTP 401). Any thread.
+bool token_refused(const messaging::outbox::Sender& sender);
 
 }  // namespace bot::service

@@ -78,6 +78,17 @@ public:
         send_until([this] { return sender->held(); });
     }
 
+    void sign_in() {
+        answer_with([](const auto& request) {
+            const bool me = request.url.find("/people/me") != std::string::npos;
+            return Response{
+                .status = 200,
+                .body = me ? R"({"id":"b","emails":["b@webex.bot"]})" : R"({"items":[]})"};
+        });
+        std::stop_source once;
+        account.run(once.get_token(), [&] { once.request_stop(); });
+    }
+
     std::string status() const { return status_text(*control, *timetable); }
     bot::web::Check check(const std::vector<bot::web::Check>& all, const std::string& name) const {
         for (const auto& one : all) {
@@ -228,6 +239,17 @@ TEST_CASE("the bot is ready only with its token, its sender and its webhooks", "
     CHECK_THAT(desk.check(ready, "sending").reason, Contains("401"));
     CHECK(sources.hold().held);
     CHECK_THAT(sources.metrics(), Contains("stentor_bot_held 1"));
+}
+
+TEST_CASE("a token that is refused after the start is no longer called good", "[status]") {
+    Desk desk;
+    desk.sign_in();
+    const auto sources = page_sources(*desk.pages);
+    CHECK(desk.check(sources.ready(), "token").ok);
+    REQUIRE(desk.messenger->post(messaging::room("r"), {.text = "t"}).ok());
+    desk.refuse_token();
+    CHECK_FALSE(desk.check(sources.ready(), "token").ok);
+    CHECK_THAT(desk.check(sources.ready(), "token").reason, Contains("401"));
 }
 
 TEST_CASE("a bot whose store cannot be read any more is not alive", "[status]") {
