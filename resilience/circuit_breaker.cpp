@@ -101,6 +101,12 @@ std::uint64_t CircuitBreaker::transitions() const noexcept {
     return word_.load(std::memory_order_acquire) / kStates;
 }
 
+Duration CircuitBreaker::open_for(Instant now) const noexcept {
+    const std::scoped_lock lock(mutex_);
+    const bool open = state_of(word_.load(std::memory_order_relaxed)) == BreakerState::kOpen;
+    return open && open_until_ > now ? open_until_ - now : Duration::zero();
+}
+
 bool CircuitBreaker::is_quiet(Instant now) const noexcept {
     const std::scoped_lock lock(mutex_);
     if (state_of(word_.load(std::memory_order_relaxed)) != BreakerState::kClosed) return false;

@@ -110,6 +110,10 @@ public:
     /// As of the last call; an open breaker turns half-open when someone asks after its time.
     BreakerState state() const noexcept;
 
+    /// For how long every call will be refused from now on; zero unless it is open. Changes
+    /// nothing: for those who would wait for something else first.
+    Duration open_for(Instant now) const noexcept;
+
     /// True when it knows nothing of today: closed, and no failure within the window.
     bool is_quiet(Instant now) const noexcept;
 

@@ -35,13 +35,7 @@ std::optional<Error> GuardedRun::admit() {
     }
     if (guards_.breaker != nullptr) {
         auto admission = guards_.breaker->try_acquire(now_);
-        if (!admission.permit) {
-            cause_ = GiveUp::kCircuitOpen;
-            auto error =
-                not_tried(options_.operation, "its circuit breaker is open", "circuit_open");
-            error.retry_after = rounded_up(admission.retry_in);
-            return error;
-        }
+        if (!admission.permit) return circuit_open(admission.retry_in);
         permit_ = std::move(admission.permit);
     }
     if (guards_.bulkhead != nullptr) {
@@ -55,10 +49,22 @@ std::optional<Error> GuardedRun::admit() {
     return std::nullopt;
 }
 
+Error GuardedRun::circuit_open(Duration retry_in) {
+    cause_ = GiveUp::kCircuitOpen;
+    auto error = not_tried(options_.operation, "its circuit breaker is open", "circuit_open");
+    error.retry_after = rounded_up(retry_in);
+    return error;
+}
+
 std::optional<Error> GuardedRun::wait_for_limiter() {
     for (;;) {
         const Duration wait = guards_.limiter->try_acquire(now_);
         if (wait == Duration::zero()) return std::nullopt;
+        if (guards_.breaker != nullptr) {
+            // Who would be refused at the end of the wait hears it before.
+            const Duration open = guards_.breaker->open_for(now_);
+            if (open > wait) return circuit_open(open);
+        }
         if (options_.deadline != kNoDeadline && wait >= options_.deadline - now_) {
             cause_ = GiveUp::kDeadline;
             auto error =

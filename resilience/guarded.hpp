@@ -57,6 +57,7 @@ public:
 
 private:
     std::optional<Error> wait_for_limiter();
+    Error circuit_open(Duration retry_in);
     void release(Health health, Instant now, double u) noexcept;
 
     const RetryOptions& options_;
@@ -76,9 +77,10 @@ private:
 /// Runs `operation(Attempt)`, which returns `Result<T>`, behind all guards. The order is fixed,
 /// from the outside in: deadline, retry, budget, rate limiter, circuit breaker, bulkhead, attempt
 /// timeout, operation. Each attempt passes limiter, breaker and bulkhead anew; a refusal by the
-/// breaker ends the call, a full bulkhead is a transient failure that is repeated by the policy.
-/// Attempts that no guard let through are not counted as made. One rate-limited answer pauses the
-/// limiter for everybody, for at most the policy's `max_server_delay`.
+/// breaker ends the call (at once, where the breaker would still be open after the limiter's wait),
+/// a full bulkhead is a transient failure that is repeated by the policy. Attempts that no guard
+/// let through are not counted as made. One rate-limited answer pauses the limiter for everybody,
+/// for at most the policy's `max_server_delay`.
 ///
 /// Blocks for the waits. Reads the clock once per attempt.
 template <class Random, class Operation>

@@ -130,6 +130,27 @@ TEST_CASE("the limiter delays each attempt, but not beyond the deadline", "[guar
     CHECK(bench.calls == 2);
 }
 
+TEST_CASE("nobody waits for the limiter to be refused by an open breaker", "[guarded]") {
+    Bench bench;
+    CircuitBreaker breaker(kInARow);
+    bench.guards.breaker = &breaker;
+    REQUIRE_FALSE(bench.fail(ErrorClass::kTransient).result.ok());
+    REQUIRE(breaker.state() == BreakerState::kOpen);
+    RateLimiter limiter(0.5, 1.0, bench.clock.now());  // one every 2 s
+    REQUIRE(limiter.try_acquire(bench.clock.now()) == 0s);
+    bench.guards.limiter = &limiter;
+    const auto before = bench.clock.slept();
+    const auto refused = bench.succeed();
+    CHECK(refused.reason == GiveUp::kCircuitOpen);
+    CHECK(refused.result.error().retry_after == 5000ms);
+    CHECK(bench.clock.slept() == before);
+    // Where the breaker lets a probe through after the wait, the wait is worth it.
+    bench.clock.advance(4s);
+    REQUIRE(limiter.try_acquire(bench.clock.now()) == 0s);
+    CHECK(bench.succeed().result.ok());
+    CHECK(bench.clock.slept() == before + 2s);
+}
+
 TEST_CASE("a stop ends the wait for the limiter", "[guarded]") {
     Bench bench;
     RateLimiter limiter(0.5, 1.0, bench.clock.now());
