@@ -28,8 +28,21 @@ constexpr std::array<std::string_view, 4> kErrorNouns{"error", "exception", "rea
 constexpr std::array<std::string_view, 18> kUserNouns{
     "text", "markdown", "title",   "name",   "body", "content", "value", "input",     "filename",
     "file", "path",     "subject", "prompt", "room", "label",   "field", "parameter", "comment"};
-constexpr std::string_view kOpeningQuote = "\xE2\x80\x9C";
-constexpr std::string_view kClosingQuote = "\xE2\x80\x9D";
+/// Quotes that open and close with different signs. People write them; the programs that do (GNU's)
+/// put in them what was given to them, such as the name of a file.
+struct QuotePair {
+    std::string_view opening;
+    std::string_view closing;
+};
+constexpr std::array<QuotePair, 8> kQuotePairs{
+    {{"\xE2\x80\x9C", "\xE2\x80\x9D"},    // English, double
+     {"\xE2\x80\x98", "\xE2\x80\x99"},    // English, single
+     {"\xE2\x80\x9E", "\xE2\x80\x9C"},    // German, double
+     {"\xE2\x80\x9A", "\xE2\x80\x98"},    // German, single
+     {"\xC2\xAB", "\xC2\xBB"},            // French
+     {"\xE2\x80\xB9", "\xE2\x80\xBA"},    // French, single
+     {"\xE3\x80\x8C", "\xE3\x80\x8D"},    // Japanese
+     {"\xE3\x80\x8E", "\xE3\x80\x8F"}}};  // Japanese, inner
 constexpr int kStatusMin = 400;
 constexpr int kStatusMax = 599;
 
@@ -212,12 +225,18 @@ private:
     }
 
     bool skip_user_quote(char c) noexcept {
-        if (text_.substr(at_, kOpeningQuote.size()) == kOpeningQuote) {
-            return skip_past(text_.find(kClosingQuote, at_), kClosingQuote.size());
-        }
+        if (static_cast<unsigned char>(c) >= 0x80) return skip_paired_quote();
         if (c != '"' && c != '\'' && c != '`') return false;
         if (at_ > 0 && is_word(text_[at_ - 1])) return false;  // closes something, or an apostrophe
         return quotes_user() && skip_past(closing_of(c), 1);
+    }
+
+    bool skip_paired_quote() noexcept {
+        for (const auto& pair : kQuotePairs) {
+            if (text_.substr(at_, pair.opening.size()) != pair.opening) continue;
+            return skip_past(closing_of(pair), pair.closing.size());
+        }
+        return false;
     }
 
     bool skip_past(std::size_t closing, std::size_t width) noexcept {
@@ -227,6 +246,18 @@ private:
         }
         at_ = closing + width;
         return true;
+    }
+
+    /// A closing sign inside of a word is an apostrophe. Polish, Dutch and others close a low quote
+    /// with the English sign.
+    std::size_t closing_of(const QuotePair& pair) const noexcept {
+        const bool low = pair.opening.back() == '\x9E' && pair.opening.front() == '\xE2';
+        for (std::size_t i = at_ + pair.opening.size(); i < text_.size(); ++i) {
+            const auto sign = text_.substr(i, pair.closing.size());
+            const bool closes = sign == pair.closing || (low && sign == kQuotePairs[0].closing);
+            if (closes && !is_word(char_at(i + pair.closing.size()))) return i;
+        }
+        return std::string_view::npos;
     }
 
     std::size_t closing_of(char quote) const noexcept {

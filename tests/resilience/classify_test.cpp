@@ -336,6 +336,24 @@ TEST_CASE("the literal profile matches twelve words anywhere", "[classify]") {
     CHECK(code(FailureKind::kProgramming, "", Profile::kLiteral).cls == ErrorClass::kPermanent);
 }
 
+TEST_CASE("what people wrote in the quotes of their language decides nothing", "[classify]") {
+    for (const char* quoted :
+         {"\xE2\x80\x98rate limit\xE2\x80\x99",
+          "\xE2\x80\x98it wasn\xE2\x80\x99t a rate limit\xE2\x80\x99",
+          "\xE2\x80\x9Erate limit\xE2\x80\x9C", "\xE2\x80\x9Erate limit\xE2\x80\x9D",
+          "\xE2\x80\x9Arate limit\xE2\x80\x98", "\xC2\xAB rate limit \xC2\xBB",
+          "\xE2\x80\xB9rate limit\xE2\x80\xBA", "\xE3\x80\x8Crate limit\xE3\x80\x8D",
+          "\xE3\x80\x8Erate limit\xE3\x80\x8F"}) {
+        CAPTURE(quoted);
+        CHECK(text(std::string("could not render ") + quoted + " as a title").rule == "unknown");
+        // What follows the quote counts again.
+        CHECK(text(std::string(quoted) + ": connection refused").rule == "text_not_connected");
+    }
+    // Never closed, or no quote at all: nothing is hidden.
+    CHECK(text("caf\xC3\xA9 \xC2\xAB connection refused").rule == "text_not_connected");
+    CHECK(text("can\xE2\x80\x99t reach it: connection refused").rule == "text_not_connected");
+}
+
 TEST_CASE("what a database or broker undid or put off is repeated", "[classify]") {
     for (const char* message :
          {"sqlite3.OperationalError: database is locked", "database table is locked: orders",
