@@ -98,6 +98,9 @@ public:
                 read_word();
             } else if (text_.substr(at_, 3) == "://") {
                 read_url();
+            } else if (text_[at_] == '?' && starts_query()) {
+                out_ += '?';
+                redact_until(ends_url, at_ + 1);
             } else {
                 put(text_[at_++]);
             }
@@ -196,6 +199,13 @@ private:
 
     template <class Ends>
     void redact_until(Ends ends) {
+        redact_until(ends, at_);
+    }
+
+    /// Leaves out what stands before `begin`.
+    template <class Ends>
+    void redact_until(Ends ends, std::size_t begin) {
+        at_ = begin;
         std::size_t end = at_;
         while (end < text_.size() && !ends(text_[end])) {
             ++end;
@@ -213,17 +223,40 @@ private:
             ++end;
         }
         auto rest = text_.substr(at_, end - at_);
-        const auto host_end = std::min(rest.find_first_of("/?#"), rest.size());
-        const auto user_end = rest.substr(0, host_end).rfind('@');
-        if (user_end != std::string_view::npos) {
-            out_ += kMark;
-            rest.remove_prefix(user_end);
+        if (has_user(rest.substr(0, rest.find_first_of("/?#")))) {
+            // A password that nobody escaped may hold "/", "?", "#" and "@" itself.
+            const auto user_end = rest.rfind('@');
+            if (user_end != std::string_view::npos) {
+                out_ += kMark;
+                rest.remove_prefix(user_end);
+            }
         }
         const auto query = std::min(rest.find_first_of("?#;"), rest.size());
         at_ = end;
         // Path segments may be keys.
         copy_path(rest.substr(0, query));
         if (query < rest.size()) out_.append(1, rest[query]).append(kMark);
+    }
+
+    /// Whether what stands before the first "/" of a URL is more than host and port.
+    static bool has_user(std::string_view authority) noexcept {
+        if (authority.find('@') != std::string_view::npos) return true;
+        const auto colon = authority.rfind(':');
+        if (colon == std::string_view::npos || authority.front() == '[') return false;
+        const auto port = authority.substr(colon + 1);
+        return !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    }
+
+    /// "/callback?code=…", as servers log it: a URL without a scheme.
+    bool starts_query() const noexcept {
+        constexpr std::string_view kOfKeys = ".[]%";
+        if (at_ == 0 || !(is_token(text_[at_ - 1]) || text_[at_ - 1] == '/')) return false;
+        std::size_t end = at_ + 1;
+        while (end < text_.size() &&
+               (is_token(text_[end]) || kOfKeys.find(text_[end]) != std::string_view::npos)) {
+            ++end;
+        }
+        return end > at_ + 1 && end < text_.size() && text_[end] == '=';
     }
 
     void copy_path(std::string_view path) {

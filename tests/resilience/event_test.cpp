@@ -187,6 +187,11 @@ TEST_CASE("a secret goes whole, however it is quoted and its key is spelt", "[re
                              "private_key=S3cr3tPw",
                              "https://h.example/#access_token=S3cr3tPw",
                              "https://h.example/p;token=S3cr3tPw",
+                             "GET /callback?code=S3cr3tPw HTTP/1.1",
+                             "hooks.example/in?k%5B0%5D=S3cr3tPw&x=1",
+                             "postgres://user:a/b#S3cr3tPw@db/app",
+                             "amqp://user:p@ss/S3cr3tPw@broker:5672/",
+                             "redis://:S3cr3tPw?x@cache:6379",
                              R"(Authorization: Digest username="x", response="S3cr3tPw")",
                              "jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJTM2NyM3RQdyJ9.S3cr3tPw end"}) {
         const auto shown = redact(text);
@@ -205,6 +210,9 @@ TEST_CASE("what is no credential stays readable", "[redact]") {
                                          "the basic idea",
                                          "room " + room,
                                          "digest " + std::string(64, 'a'),
+                                         "https://host.example:8443/people/@robin is away",
+                                         "http://[::1]:8300/@robin",
+                                         "did it arrive? x=1",
                                          "attempt 2/3: 503 Service Unavailable"};
     for (const auto& text : texts) {
         CHECK(redact(text) == text);
