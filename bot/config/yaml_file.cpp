@@ -1,5 +1,6 @@
 #include "bot/config/yaml_file.hpp"
 
+#include "bot/config/chart_section.hpp"
 #include "bot/config/retry_section.hpp"
 #include "bot/config/yaml_mapping.hpp"
 #include "bot/schedule/check.hpp"
@@ -15,8 +16,6 @@ namespace bot::config {
 namespace {
 
 constexpr std::size_t kNameMax = 64;
-// Series of one chart: more colours than this cannot be told apart.
-constexpr std::size_t kSeriesMax = 8;
 
 bool exists(const std::string& path) {
     std::error_code error;
@@ -144,56 +143,7 @@ private:
     }
 
     void read_chart(const YamlEntry& entry) {
-        constexpr std::array kKinds = {charts::Kind::kBar, charts::Kind::kGrouped,
-                                       charts::Kind::kStacked, charts::Kind::kLine,
-                                       charts::Kind::kArea};
-        const YamlMapping fields(entry.value, "chart " + entry.key,
-                                 {"title", "summary", "kind", "unit", "x_label", "data", "x",
-                                  "series", "theme", "width", "height", "stale_after_hours"},
-                                 problems_);
-        charts::Spec chart;
-        chart.name = entry.key;
-        chart.title = fields.required_text("title");
-        chart.summary = fields.text("summary", chart.title);
-        chart.kind =
-            kKinds[fields.choice("kind", {"bar", "grouped", "stacked", "line", "area"}, 0)];
-        chart.unit = fields.text("unit");
-        chart.x_label = fields.text("x_label");
-        chart.data = data_file("chart " + entry.key, fields);
-        chart.x = fields.required_text("x");
-        chart.series = read_series(entry.key, fields);
-        chart.theme = fields.choice("theme", {"light", "dark"}, 0) == 0 ? charts::Theme::kLight
-                                                                        : charts::Theme::kDark;
-        chart.width = fields.number("width", 400, 4000, chart.width);
-        chart.height = fields.number("height", 300, 3000, chart.height);
-        chart.stale_after =
-            std::chrono::hours(fields.number("stale_after_hours", 0, 24U * 366U, 0));
-        if (chart.kind == charts::Kind::kBar && chart.series.size() > 1) {
-            problems_.add(fields.line("kind"),
-                          "The chart " + entry.key + " is of kind bar but has several series",
-                          "Use the kind grouped or stacked, or one series");
-        }
-        config_.charts.push_back(std::move(chart));
-    }
-
-    std::vector<charts::Series> read_series(const std::string& chart, const YamlMapping& fields) {
-        std::vector<charts::Series> series;
-        const auto* found = fields.find("series");
-        if (found != nullptr && found->value.kind == YamlValue::Kind::kMap) {
-            for (const auto& entry : found->value.entries) {
-                series.push_back({entry.key, entry.value.text});
-            }
-        } else {
-            for (auto& column : fields.texts("series"))
-                series.push_back({std::move(column), ""});
-        }
-        if (series.empty() || series.size() > kSeriesMax) {
-            problems_.add(fields.line("series"),
-                          "The chart " + chart + " has " + std::to_string(series.size()) +
-                              " series, not 1 to 8",
-                          "Name the columns to draw: \"series: {column: Label}\"");
-        }
-        return series;
+        config_.charts.push_back(config::read_chart(entry, folder_, problems_));
     }
 
     void read_report(const YamlEntry& entry) {
@@ -206,7 +156,7 @@ private:
         report.title = fields.required_text("title");
         report.summary = fields.text("summary", report.title);
         report.template_path = in_folder(fields.required_text("template"));
-        report.data = data_file("report " + entry.key, fields);
+        report.data = data_file("report " + entry.key, fields, folder_, problems_);
         report.item = fields.required_text("item");
         report.group_by = fields.required_text("group_by");
         report.measure = fields.required_text("measure");
@@ -317,22 +267,8 @@ private:
                            [&](const auto& thing) { return thing.name == name; });
     }
 
-    // Data files are written by other programs, perhaps later and again and again: one that is
-    // missing now is told in the room that asks for it, and is no reason not to start.
-    std::string data_file(const std::string& whose, const YamlMapping& fields) {
-        auto path = in_folder(fields.required_text("data"));
-        std::error_code error;
-        if (!path.empty() && !std::filesystem::is_regular_file(path, error)) {
-            problems_.warn(fields.line("data"),
-                           "The data of " + whose + " is not there: \"" + path + "\"",
-                           "Correct the path, which is relative to this file's folder, or have the "
-                           "file written");
-        }
-        return path;
-    }
-
     std::string in_folder(const std::string& path) const {
-        return path.empty() ? path : (folder_ / path).lexically_normal().string();
+        return config::in_folder(folder_, path);
     }
 
     std::filesystem::path folder_;
