@@ -77,6 +77,10 @@ std::string Page::font(double points, std::string_view weight) const {
 
 std::string in_quotes(std::string_view text) {
     std::string out = "'";
+    // gnuplot 5.4 takes a doubled quote at the beginning for an empty string and stumbles over the
+    // rest, so there the typographic one stands for it.
+    for (; !text.empty() && text.front() == '\''; text.remove_prefix(1))
+        out += "\xE2\x80\x99";
     for (const char c : text) {
         const bool control = static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
         if (control) {

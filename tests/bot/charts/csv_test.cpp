@@ -101,7 +101,8 @@ TEST_CASE("texts stand in the script as texts, whatever they hold", "[charts]") 
     const auto plot = make_plot(spec, parse_csv("week,hours\n\"'\nquit\",2\n").value()).value();
     const auto script = bot::charts::gnuplot_script(spec, plot, "n'", false);
     CHECK(script.find("'it''s \"x\" set output ''gone'' `id`'") != std::string::npos);
-    CHECK(script.find("''' quit' 0") != std::string::npos);
+    // gnuplot stumbles over a doubled quote at the beginning.
+    CHECK(script.find("'\xE2\x80\x99 quit' 0") != std::string::npos);
     CHECK(script.find("\nset output") == std::string::npos);
     CHECK(script.find("\nquit") == std::string::npos);
 }
