@@ -7,6 +7,7 @@ namespace {
 
 // More marks than this melt into each other at 1200 pixels.
 constexpr std::size_t kRowsMax = 400;
+constexpr std::size_t kHeatMapRowsMax = 60;  // cells lower than this are stripes
 
 }  // namespace
 
@@ -17,8 +18,11 @@ resilience::Result<Plot> make_plot(const Spec& spec, const Table& table) {
     const auto x = table.find(spec.x);
     if (!x) return missing(spec.x);
     if (table.rows.empty()) return resilience::permanent_error("there are no rows below the first");
-    if (table.rows.size() > kRowsMax) {
-        return resilience::permanent_error("there are more than 400 rows, too many for a picture");
+    const bool as_table = spec.kind == Kind::kTable;
+    const auto rows_max = spec.kind == Kind::kHeatMap ? kHeatMapRowsMax : kRowsMax;
+    if (table.rows.size() > rows_max) {
+        return resilience::permanent_error("there are more than " + std::to_string(rows_max) +
+                                           " rows, too many for a picture");
     }
 
     Plot plot;
@@ -32,6 +36,11 @@ resilience::Result<Plot> make_plot(const Spec& spec, const Table& table) {
         for (std::size_t i = 0; i < table.rows.size(); ++i) {
             const auto& cell = table.rows[i][*column];
             const auto number = parse_number(cell);
+            if (as_table) {
+                values.push_back(number);
+                found += cell.empty() ? 0U : 1U;
+                continue;
+            }
             if (!number && !cell.empty()) {
                 return resilience::permanent_error("row " + std::to_string(table.lines[i]) +
                                                    " has no number in the column \"" +
@@ -41,7 +50,16 @@ resilience::Result<Plot> make_plot(const Spec& spec, const Table& table) {
             found += number ? 1U : 0U;
         }
     }
-    if (found == 0) return resilience::permanent_error("there is not one number in it");
+    if (found == 0) {
+        return resilience::permanent_error(as_table ? "there is nothing in its columns"
+                                                    : "there is not one number in it");
+    }
+    if (!as_table) return plot;
+    for (const auto& series : spec.series) {
+        auto& texts = plot.texts.emplace_back();
+        for (const auto& row : table.rows)
+            texts.push_back(row[*table.find(series.column)]);
+    }
     return plot;
 }
 

@@ -15,10 +15,13 @@ struct Plot {
     std::vector<std::string> labels;  ///< Of the horizontal axis, one per row.
     /// One list per series of the spec, as long as `labels`; empty where the cell is empty.
     std::vector<std::vector<std::optional<double>>> values;
+    /// The same cells as they were written; of a table alone, whose cells may be no numbers.
+    std::vector<std::vector<std::string>> texts = {};
 };
 
 /// Picks the columns a chart wants. Fails with a reason that names the row or column: a column is
-/// missing, a cell is no number, there are no rows, more than 400 rows, or no value at all.
+/// missing, a cell is no number (but in a table), there are no rows, more than 400 rows (60 in a
+/// heat map), or no value at all.
 resilience::Result<Plot> make_plot(const Spec& spec, const Table& table);
 
 /// The gnuplot program that writes the picture as PNG to its standard output, numbers included.

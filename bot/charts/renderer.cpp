@@ -1,5 +1,6 @@
 #include "bot/charts/renderer.hpp"
 
+#include "bot/charts/alternative_text.hpp"
 #include "bot/charts/child.hpp"
 #include "bot/charts/csv.hpp"
 #include "bot/charts/data_file.hpp"
@@ -43,39 +44,6 @@ std::string sha256(const std::string& text) {
         hex += kDigits[digest.at(i) & 0xFU];
     }
     return hex;
-}
-
-std::string shown(double value) {
-    auto number = std::to_string(value);
-    number.erase(number.find_last_not_of('0') + 1);
-    if (number.back() == '.') number.pop_back();
-    return number;
-}
-
-// One series: every number, if they are few. Several: those of the last row.
-std::string describe(const Spec& spec, const Plot& plot, const std::string& note) {
-    constexpr std::array kKinds = {"Bar chart", "Grouped bar chart", "Stacked bar chart",
-                                   "Line chart", "Area chart"};
-    constexpr std::size_t kListedMax = 12;
-    auto text = std::string(kKinds.at(static_cast<std::size_t>(spec.kind))) + " \"" + spec.title +
-                "\"" + (spec.unit.empty() ? "" : " in " + spec.unit) + ", " + plot.labels.front() +
-                " to " + plot.labels.back() + ", " + note + ".";
-    const auto rows = plot.labels.size();
-    if (spec.series.size() == 1) {
-        for (std::size_t row = rows > kListedMax ? rows - 1 : 0; row < rows; ++row) {
-            const auto& value = plot.values[0][row];
-            if (value) text += " " + plot.labels[row] + ": " + shown(*value) + ".";
-        }
-        return text;
-    }
-    for (std::size_t i = 0; i < spec.series.size(); ++i) {
-        const auto& last = plot.values[i].back();
-        const auto& series = spec.series[i];
-        if (!last) continue;
-        text += " " + (series.label.empty() ? series.column : series.label) + " at " +
-                plot.labels.back() + ": " + shown(*last) + ".";
-    }
-    return text;
 }
 
 // Writes through a temporary name, so that nobody ever sees half a picture.
@@ -138,7 +106,7 @@ Drawing Renderer::draw(const Spec& spec) const {
     if (picture.stale) {
         note += ", STALE: older than " + text::duration(spec.stale_after);
     }
-    picture.alt_text = describe(spec, plot.value(), note);
+    picture.alt_text = alternative_text(spec, plot.value(), note);
     note.front() = 'D';
 
     const auto script = gnuplot_script(spec, plot.value(), note, picture.stale);

@@ -12,7 +12,10 @@ enum class Kind : std::uint8_t {
     kGrouped,  ///< Bars of several series side by side.
     kStacked,  ///< Bars of several series on top of each other.
     kLine,
-    kArea  ///< Lines with the space below them filled.
+    kArea,     ///< Lines with the space below them filled.
+    kHeatMap,  ///< A cell per row and series, coloured by its value.
+    kNumber,   ///< One series: the last value, large, its change and its course.
+    kTable     ///< Rows and columns as they are; cells may be texts.
 };
 
 enum class Theme : std::uint8_t { kLight, kDark };
@@ -31,10 +34,11 @@ struct Spec {
     std::string summary = {};  ///< One line for the list of charts.
     Kind kind = Kind::kBar;
     std::string unit = {};     ///< Of the values, "hours"; written at the vertical axis.
-    std::string x_label = {};  ///< Below the horizontal axis; empty: none.
+    std::string x_label = {};  ///< Below the horizontal axis, of a table above the first column.
     std::string data;          ///< Path of the CSV file; its first row names the columns.
     std::string x;             ///< Column with the labels of the horizontal axis.
     std::vector<Series> series;
+    double full = 0;  ///< Of a number: what counts as full, and a gauge shows the share; 0: none.
     Theme theme = Theme::kLight;
     std::uint32_t width = 1200;
     std::uint32_t height = 675;

@@ -1,6 +1,7 @@
 #include "bot/config/chart_section.hpp"
 
-#include <array>
+#include "bot/charts/csv.hpp"
+
 #include <chrono>
 #include <system_error>
 #include <utility>
@@ -9,10 +10,33 @@
 namespace bot::config {
 namespace {
 
-// Series of one chart: more colours than this cannot be told apart.
+// More colours than this cannot be told apart, and more columns of a table not be read.
 constexpr std::size_t kSeriesMax = 8;
+constexpr std::size_t kHeatMapSeriesMax = 31;  // the days of a month
+
+// In the order of charts::Kind.
+const std::vector<std::string> kKinds = {"bar",  "grouped",  "stacked", "line",
+                                         "area", "heat_map", "number",  "table"};
+
+std::size_t index_of(charts::Kind kind) {
+    return static_cast<std::size_t>(kind);
+}
+
+// How many series a kind draws.
+std::size_t series_max(charts::Kind kind) {
+    switch (kind) {
+        case charts::Kind::kBar:
+        case charts::Kind::kNumber:
+            return 1;
+        case charts::Kind::kHeatMap:
+            return kHeatMapSeriesMax;
+        default:
+            return kSeriesMax;
+    }
+}
 
 std::vector<charts::Series> read_series(const std::string& chart,
+                                        charts::Kind kind,
                                         const YamlMapping& fields,
                                         ProblemList& problems) {
     std::vector<charts::Series> series;
@@ -25,13 +49,46 @@ std::vector<charts::Series> read_series(const std::string& chart,
         for (auto& column : fields.texts("series"))
             series.push_back({std::move(column), ""});
     }
-    if (series.empty() || series.size() > kSeriesMax) {
-        problems.add(
-            fields.line("series"),
-            "The chart " + chart + " has " + std::to_string(series.size()) + " series, not 1 to 8",
-            "Name the columns to draw: \"series: {column: Label}\"");
+    const auto most = series_max(kind);
+    if (series.size() > most && most == 1) {
+        problems.add(fields.line("kind"),
+                     "The chart " + chart + " is of kind " + kKinds.at(index_of(kind)) +
+                         " but has several series",
+                     kind == charts::Kind::kBar ? "Use the kind grouped or stacked, or one series"
+                                                : "Name one series, whose last value is shown");
+    } else if (series.empty()) {
+        problems.add(fields.line("series"), "The chart " + chart + " has no series",
+                     "Name the columns to draw: \"series: {column: Label}\"");
+    } else if (series.size() > most) {
+        problems.add(fields.line("series"),
+                     "The chart " + chart + " has " + std::to_string(series.size()) +
+                         " series, more than " + std::to_string(most),
+                     "Leave some out, or make it two charts");
     }
     return series;
+}
+
+double read_full(const std::string& chart,
+                 charts::Kind kind,
+                 const YamlMapping& fields,
+                 ProblemList& problems) {
+    if (fields.find("full") == nullptr) return 0;
+    const auto text = fields.text("full");
+    const auto full = charts::parse_number(text);
+    if (!full || *full <= 0) {
+        problems.add(
+            fields.line("full"),
+            "The key full of the chart " + chart + " is \"" + text + "\", not a number above 0",
+            "Write the value at which the gauge is full, such as 100");
+        return 0;
+    }
+    if (kind != charts::Kind::kNumber) {
+        problems.add(
+            fields.line("full"),
+            "The chart " + chart + " has the key full but is of kind " + kKinds.at(index_of(kind)),
+            "Remove the key, or use the kind number, which shows a gauge");
+    }
+    return *full;
 }
 
 }  // namespace
@@ -39,33 +96,26 @@ std::vector<charts::Series> read_series(const std::string& chart,
 charts::Spec read_chart(const YamlEntry& entry,
                         const std::filesystem::path& folder,
                         ProblemList& problems) {
-    constexpr std::array kKinds = {charts::Kind::kBar, charts::Kind::kGrouped,
-                                   charts::Kind::kStacked, charts::Kind::kLine,
-                                   charts::Kind::kArea};
     const YamlMapping fields(entry.value, "chart " + entry.key,
                              {"title", "summary", "kind", "unit", "x_label", "data", "x", "series",
-                              "theme", "width", "height", "stale_after_hours"},
+                              "full", "theme", "width", "height", "stale_after_hours"},
                              problems);
     charts::Spec chart;
     chart.name = entry.key;
     chart.title = fields.required_text("title");
     chart.summary = fields.text("summary", chart.title);
-    chart.kind = kKinds.at(fields.choice("kind", {"bar", "grouped", "stacked", "line", "area"}, 0));
+    chart.kind = static_cast<charts::Kind>(fields.choice("kind", kKinds, 0));
     chart.unit = fields.text("unit");
     chart.x_label = fields.text("x_label");
     chart.data = data_file("chart " + entry.key, fields, folder, problems);
     chart.x = fields.required_text("x");
-    chart.series = read_series(entry.key, fields, problems);
+    chart.series = read_series(entry.key, chart.kind, fields, problems);
+    chart.full = read_full(entry.key, chart.kind, fields, problems);
     chart.theme = fields.choice("theme", {"light", "dark"}, 0) == 0 ? charts::Theme::kLight
                                                                     : charts::Theme::kDark;
     chart.width = fields.number("width", 400, 4000, chart.width);
     chart.height = fields.number("height", 300, 3000, chart.height);
     chart.stale_after = std::chrono::hours(fields.number("stale_after_hours", 0, 24U * 366U, 0));
-    if (chart.kind == charts::Kind::kBar && chart.series.size() > 1) {
-        problems.add(fields.line("kind"),
-                     "The chart " + entry.key + " is of kind bar but has several series",
-                     "Use the kind grouped or stacked, or one series");
-    }
     return chart;
 }
 

@@ -63,7 +63,17 @@ TEST_CASE("mistakes in charts, reports and schedules are found", "[config]") {
     CHECK(only_problem(chart + ", width: 20}\n") == "2: \"width\" of chart c is \"20\"");
     CHECK(only_problem(chart + ", kind: pie}\n") == "2: \"kind\" of chart c is \"pie\"");
     CHECK(only_problem("charts:\n  c: {title: T, data: d.csv, x: x}\n") ==
-          "2: The chart c has 0 series, not 1 to 8");
+          "2: The chart c has no series");
+    CHECK(only_problem(chart + ", kind: line, full: 5}\n") ==
+          "2: The chart c has the key full but is of kind line");
+    CHECK(only_problem(chart + ", kind: number, full: much}\n") ==
+          "2: The key full of the chart c is \"much\", not a number above 0");
+    CHECK(only_problem("charts:\n  c: {title: T, data: d.csv, x: x, kind: number, "
+                       "series: [a, b]}\n") ==
+          "2: The chart c is of kind number but has several series");
+    CHECK(only_problem("charts:\n  c: {title: T, data: d.csv, x: x, kind: table, "
+                       "series: [a, b, c, d, e, f, g, h, i]}\n") ==
+          "2: The chart c has 9 series, more than 8");
     CHECK(only_problem("charts:\n  c: {title: T, data: d.csv, x: x, series: [a, b]}\n") ==
           "2: The chart c is of kind bar but has several series");
     const std::string report =
@@ -192,7 +202,7 @@ TEST_CASE("the demo has one person, two rooms, and every kind of chart", "[confi
         kinds += std::to_string(static_cast<int>(chart.kind));
         CHECK(std::filesystem::exists(chart.data));
     }
-    for (const char kind : std::string("01234"))
+    for (const char kind : std::string("01234567"))
         CHECK(kinds.find(kind) != std::string::npos);
     REQUIRE(config.schedules.size() == 1);
     CHECK(config.find_room(config.schedules[0].room) == &config.rooms[0]);
