@@ -11,7 +11,7 @@ constexpr std::size_t kHeatMapRowsMax = 60;  // cells lower than this are stripe
 
 }  // namespace
 
-resilience::Result<Plot> make_plot(const Spec& spec, const Table& table) {
+resilience::Result<Plot> make_plot(const Spec& spec, const sources::Table& table) {
     const auto missing = [](const std::string& column) {
         return resilience::permanent_error("there is no column \"" + column + "\"");
     };
@@ -35,7 +35,7 @@ resilience::Result<Plot> make_plot(const Spec& spec, const Table& table) {
         auto& values = plot.values.emplace_back();
         for (std::size_t i = 0; i < table.rows.size(); ++i) {
             const auto& cell = table.rows[i][*column];
-            const auto number = parse_number(cell);
+            const auto number = sources::parse_number(cell);
             if (as_table) {
                 values.push_back(number);
                 found += cell.empty() ? 0U : 1U;

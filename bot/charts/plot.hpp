@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bot/charts/csv.hpp"
 #include "bot/charts/spec.hpp"
+#include "bot/sources/csv.hpp"
 #include "resilience/result.hpp"
 
 #include <optional>
@@ -22,7 +22,7 @@ struct Plot {
 /// Picks the columns a chart wants. Fails with a reason that names the row or column: a column is
 /// missing, a cell is no number (but in a table), there are no rows, more than 400 rows (60 in a
 /// heat map), or no value at all.
-resilience::Result<Plot> make_plot(const Spec& spec, const Table& table);
+resilience::Result<Plot> make_plot(const Spec& spec, const sources::Table& table);
 
 /// The gnuplot program that writes the picture as PNG to its standard output, numbers included.
 ///

@@ -1,11 +1,11 @@
 #include "bot/charts/renderer.hpp"
 
 #include "bot/charts/alternative_text.hpp"
-#include "bot/charts/child.hpp"
-#include "bot/charts/csv.hpp"
-#include "bot/charts/data_file.hpp"
 #include "bot/charts/plot.hpp"
 #include "bot/charts/png.hpp"
+#include "bot/sources/child.hpp"
+#include "bot/sources/csv.hpp"
+#include "bot/sources/data_file.hpp"
 #include "bot/text/time_text.hpp"
 
 #include <openssl/evp.h>
@@ -82,11 +82,11 @@ Renderer::Renderer(RendererOptions options, const resilience::Clock& clock)
     : options_(std::move(options)), clock_(clock) {}
 
 Drawing Renderer::draw(const Spec& spec) const {
-    auto file = read_data_file(spec.data);
+    auto file = sources::read_data_file(spec.data);
     if (!file.ok()) {
         return no_picture(spec, file.error().message, spec.data + ": " + file.error().message);
     }
-    const auto table = parse_csv(file.value().text);
+    const auto table = sources::parse_csv(file.value().text);
     if (!table.ok()) {
         return no_picture(spec, "its data file is broken, " + table.error().message,
                           spec.data + ": " + table.error().message);
@@ -113,7 +113,7 @@ Drawing Renderer::draw(const Spec& spec) const {
     std::error_code error;
     fs::create_directories(options_.cache_dir, error);
     picture.path = (fs::path(options_.cache_dir) / (sha256(script) + ".png")).string();
-    if (const auto cached = read_data_file(picture.path); cached.ok()) {
+    if (const auto cached = sources::read_data_file(picture.path); cached.ok()) {
         if (const auto size = check_png(cached.value().text); size.ok()) {
             picture.width = size.value().width;
             picture.height = size.value().height;
@@ -122,7 +122,7 @@ Drawing Renderer::draw(const Spec& spec) const {
         }
     }
 
-    const Command command{
+    const sources::Command command{
         .program = options_.gnuplot,
         .arguments = {"-d"},  // No start-up files of whoever runs the bot.
         .environment = {"PATH=" + options_.search_path, "LC_ALL=C.UTF-8",
@@ -132,7 +132,7 @@ Drawing Renderer::draw(const Spec& spec) const {
         .memory_max = options_.memory_max,
         .output_max = kPictureMax,
     };
-    const auto drawn = run_child(command, clock_);
+    const auto drawn = sources::run_child(command, clock_);
     if (!drawn.ok()) return no_picture(spec, "the drawing program failed", drawn.error().message);
     const auto size = check_png(drawn.value().bytes);
     if (!size.ok() || size.value().width != spec.width || size.value().height != spec.height) {

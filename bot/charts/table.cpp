@@ -1,5 +1,5 @@
-#include "bot/charts/csv.hpp"
 #include "bot/charts/scripts.hpp"
+#include "bot/sources/csv.hpp"
 #include "bot/text/utf8.hpp"
 
 #include <algorithm>
@@ -29,7 +29,8 @@ Column column_of(std::string heading, const std::vector<std::string>& cells, std
     for (std::size_t i = 0; i < rows; ++i) {
         column.cells.push_back(text::shorten(cells[i], kCellMax));
         column.longest = std::max(column.longest, text::length(column.cells.back()));
-        column.numbers = column.numbers && (cells[i].empty() || parse_number(cells[i]).has_value());
+        column.numbers =
+            column.numbers && (cells[i].empty() || sources::parse_number(cells[i]).has_value());
     }
     return column;
 }

@@ -1,6 +1,6 @@
 #include "bot/config/chart_section.hpp"
 
-#include "bot/charts/csv.hpp"
+#include "bot/sources/csv.hpp"
 
 #include <chrono>
 #include <system_error>
@@ -74,7 +74,7 @@ double read_full(const std::string& chart,
                  ProblemList& problems) {
     if (fields.find("full") == nullptr) return 0;
     const auto text = fields.text("full");
-    const auto full = charts::parse_number(text);
+    const auto full = sources::parse_number(text);
     if (!full || *full <= 0) {
         problems.add(
             fields.line("full"),

@@ -1,8 +1,8 @@
 #include "bot/reports/report.hpp"
 
-#include "bot/charts/csv.hpp"
-#include "bot/charts/data_file.hpp"
 #include "bot/reports/summary.hpp"
+#include "bot/sources/csv.hpp"
+#include "bot/sources/data_file.hpp"
 #include "bot/text/markdown.hpp"
 #include "bot/text/time_text.hpp"
 
@@ -81,13 +81,13 @@ void attach_chart(const charts::Spec& chart, const charts::Renderer& renderer, R
 resilience::Result<Report> build_report(const Spec& spec,
                                         const charts::Spec* chart,
                                         const Workshop& workshop) {
-    const auto file = charts::read_data_file(spec.data);
+    const auto file = sources::read_data_file(spec.data);
     if (!file.ok()) return fail(spec, file.error().message);
-    const auto table = charts::parse_csv(file.value().text);
+    const auto table = sources::parse_csv(file.value().text);
     if (!table.ok()) return fail(spec, "its data file is broken, " + table.error().message);
     const auto summary = summarize(spec, table.value());
     if (!summary.ok()) return fail(spec, "its data does not fit, " + summary.error().message);
-    const auto form = charts::read_data_file(spec.template_path);
+    const auto form = sources::read_data_file(spec.template_path);
     if (!form.ok()) return fail(spec, form.error().message);
 
     auto all = values(spec, summary.value());

@@ -50,7 +50,7 @@ std::string heading(std::string column) {
 
 }  // namespace
 
-resilience::Result<Summary> summarize(const Spec& spec, const charts::Table& table) {
+resilience::Result<Summary> summarize(const Spec& spec, const sources::Table& table) {
     for (const auto& column : {spec.item, spec.group_by, spec.measure}) {
         if (!table.find(column)) {
             return resilience::permanent_error("there is no column \"" + column + "\"");
@@ -65,7 +65,7 @@ resilience::Result<Summary> summarize(const Spec& spec, const charts::Table& tab
     double sum = 0;
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
         const auto& row = table.rows[i];
-        const auto number = charts::parse_number(row[measure]);
+        const auto number = sources::parse_number(row[measure]);
         if (!number) {
             return resilience::permanent_error("row " + std::to_string(table.lines[i]) +
                                                " has no number in the column \"" + spec.measure +

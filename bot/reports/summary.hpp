@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bot/charts/csv.hpp"
 #include "bot/reports/spec.hpp"
+#include "bot/sources/csv.hpp"
 #include "resilience/result.hpp"
 
 #include <cstddef>
@@ -28,7 +28,7 @@ struct Summary {
 
 /// Adds up the rows of `table` as the report wants. Fails with a reason that names the row or
 /// column: a column is missing, a cell is no number. No rows at all is no failure.
-resilience::Result<Summary> summarize(const Spec& spec, const charts::Table& table);
+resilience::Result<Summary> summarize(const Spec& spec, const sources::Table& table);
 
 /// The groups as a table in a fenced code block, 34 characters wide so that it fits a phone. At
 /// most `rows_max` groups are listed; the others are one line.

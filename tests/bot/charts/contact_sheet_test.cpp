@@ -1,7 +1,7 @@
-#include "bot/charts/child.hpp"
 #include "bot/charts/png.hpp"
 #include "bot/charts/renderer.hpp"
 #include "bot/config/config.hpp"
+#include "bot/sources/child.hpp"
 #include "tests/bot/read_file.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -75,13 +75,13 @@ TEST_CASE("every chart of the demo stands on one contact sheet, light and dark",
     }
     CHECK(kinds.size() == 8);
 
-    const bot::charts::Command command{
+    const bot::sources::Command command{
         .program = "gnuplot",
         .arguments = {"-d"},
         .environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8"},
         .input = sheet_script(paths),
     };
-    const auto sheet = bot::charts::run_child(command, clock);
+    const auto sheet = bot::sources::run_child(command, clock);
     REQUIRE(sheet.ok());
     CHECK(bot::charts::check_png(sheet.value().bytes).ok());
     std::ofstream(std::filesystem::path(artifacts(folder)) / "charts.png", std::ios::binary)

@@ -1,8 +1,8 @@
 #include "bot/charts/renderer.hpp"
 
-#include "bot/charts/csv.hpp"
 #include "bot/charts/plot.hpp"
 #include "bot/charts/png.hpp"
+#include "bot/sources/csv.hpp"
 #include "tests/bot/read_file.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -15,10 +15,10 @@ using bot::charts::gnuplot_script;
 using bot::charts::Kind;
 using bot::charts::make_plot;
 using bot::charts::NoPicture;
-using bot::charts::parse_csv;
 using bot::charts::Picture;
 using bot::charts::Renderer;
 using bot::charts::Spec;
+using bot::sources::parse_csv;
 
 namespace {
 

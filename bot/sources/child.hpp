@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace bot::charts {
+namespace bot::sources {
 
 /// A program to run to its end.
 struct Command {
@@ -33,4 +33,4 @@ struct Output {
 /// it cannot be started, was killed, or ended with a status other than 0. Any thread.
 resilience::Result<Output> run_child(const Command& command, const resilience::Clock& clock);
 
-}  // namespace bot::charts
+}  // namespace bot::sources

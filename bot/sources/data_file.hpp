@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace bot::charts {
+namespace bot::sources {
 
 /// A data file as it was read.
 struct DataFile {
@@ -18,4 +18,4 @@ struct DataFile {
 /// its folder.
 resilience::Result<DataFile> read_data_file(const std::string& path);
 
-}  // namespace bot::charts
+}  // namespace bot::sources

@@ -1,10 +1,10 @@
-#include "bot/charts/child.hpp"
+#include "bot/sources/child.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace std::chrono_literals;
-using bot::charts::Command;
-using bot::charts::run_child;
+using bot::sources::Command;
+using bot::sources::run_child;
 
 namespace {
 
@@ -24,7 +24,7 @@ std::string error_of(const Command& command) {
 
 }  // namespace
 
-TEST_CASE("a child that does not do its work is an error with a reason", "[charts]") {
+TEST_CASE("a child that does not do its work is an error with a reason", "[sources]") {
     SECTION("no such program") {
         CHECK(error_of({.program = "/nonexistent/gnuplot"}).find("could not be started") !=
               std::string::npos);
@@ -61,7 +61,7 @@ TEST_CASE("a child that does not do its work is an error with a reason", "[chart
     }
 }
 
-TEST_CASE("a child gets its input and nothing of our environment", "[charts]") {
+TEST_CASE("a child gets its input and nothing of our environment", "[sources]") {
     const resilience::SystemClock clock;
     auto command = shell("cat");
     command.input = std::string(1'000'000, 'x') + "end";
@@ -71,7 +71,7 @@ TEST_CASE("a child gets its input and nothing of our environment", "[charts]") {
           "PATH=/usr/bin:/bin\n");
 }
 
-TEST_CASE("a child that ignores its input is not an error", "[charts]") {
+TEST_CASE("a child that ignores its input is not an error", "[sources]") {
     const resilience::SystemClock clock;
     auto command = shell("exec <&-; echo done");
     command.input = std::string(1'000'000, 'x');

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bot::charts {
+namespace bot::sources {
 
 /// A CSV file in memory: named columns and rows of equally many texts.
 struct Table {
@@ -32,4 +32,4 @@ resilience::Result<Table> parse_csv(std::string_view text);
 /// texts that stand for infinity, and beyond 1e15 where neighbours no longer differ in a picture.
 std::optional<double> parse_number(std::string_view cell);
 
-}  // namespace bot::charts
+}  // namespace bot::sources

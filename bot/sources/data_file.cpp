@@ -1,4 +1,4 @@
-#include "bot/charts/data_file.hpp"
+#include "bot/sources/data_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
-namespace bot::charts {
+namespace bot::sources {
 namespace {
 
 constexpr std::size_t kBytesMax = 4U << 20U;
@@ -60,4 +60,4 @@ resilience::Result<DataFile> read_data_file(const std::string& path) {
     return file;
 }
 
-}  // namespace bot::charts
+}  // namespace bot::sources

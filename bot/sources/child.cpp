@@ -1,4 +1,4 @@
-#include "bot/charts/child.hpp"
+#include "bot/sources/child.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 #include <optional>
 #include <string_view>
 
-namespace bot::charts {
+namespace bot::sources {
 namespace {
 
 constexpr std::size_t kErrorsMax = 4096;
@@ -260,4 +260,4 @@ resilience::Result<Output> run_child(const Command& command, const resilience::C
     return Child(command, clock).run();
 }
 
-}  // namespace bot::charts
+}  // namespace bot::sources

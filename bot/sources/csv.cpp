@@ -1,4 +1,4 @@
-#include "bot/charts/csv.hpp"
+#include "bot/sources/csv.hpp"
 
 #include "bot/text/utf8.hpp"
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <system_error>
 
-namespace bot::charts {
+namespace bot::sources {
 namespace {
 
 constexpr std::size_t kBytesMax = 4U << 20U;
@@ -167,4 +167,4 @@ std::optional<double> parse_number(std::string_view cell) {
     return number;
 }
 
-}  // namespace bot::charts
+}  // namespace bot::sources
