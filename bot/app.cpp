@@ -7,6 +7,7 @@
 #include "bot/log/log.hpp"
 #include "bot/service/account.hpp"
 #include "bot/service/alarms.hpp"
+#include "bot/service/chance.hpp"
 #include "bot/service/control.hpp"
 #include "bot/service/conversation.hpp"
 #include "bot/service/delivery_news.hpp"
@@ -41,6 +42,17 @@ constexpr std::size_t kReportThreads = 2;
 constexpr std::size_t kControlThreads = 8;
 // The lock is the kernel's, so it is free the moment its owner ends; this is how soon that is seen.
 constexpr std::chrono::milliseconds kStandbyLook{250};
+
+// The first success is not worth a line; that of a later attempt ends a story.
+void log_source_event(const resilience::Event& event) {
+    if (event.kind == resilience::EventKind::kSuccess && event.attempt < 2) return;
+    const auto line = resilience::to_line(resilience::Dialect::kKeyValue, event);
+    if (event.kind == resilience::EventKind::kSuccess) {
+        log::info("a source answers again", {{"event", line}});
+    } else {
+        log::warn("a source failed", {{"event", line}});
+    }
+}
 
 // The whole service. Members stand in the order in which they are made; threads come last.
 class App {
@@ -80,6 +92,7 @@ private:
          .clock = clock_,
          .file = log::AlarmFile(config_.state_dir + "/" + log::AlarmFile::kName)}};
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<sources::Reader> reader_;
     std::unique_ptr<charts::Renderer> renderer_;
     std::unique_ptr<commands::CommandTable> table_;
     std::unique_ptr<commands::Services> services_;
@@ -133,12 +146,19 @@ Result<Done> App::open_answering() {
     charts::RendererOptions drawing;
     drawing.gnuplot = config_.gnuplot;
     drawing.cache_dir = engine_->folder->path("charts");
-    renderer_ = std::make_unique<charts::Renderer>(drawing, engine_->clock);
+    reader_ = std::make_unique<sources::Reader>(sources::Reader::Parts{
+        .calls = *engine_->calls,
+        .clock = engine_->clock,
+        .classifier = config_.retry.classifier_of(resilience::Profile::kDefault),
+        .policy = [this](std::string_view name) { return config_.retry.policy(name); },
+        .random = service::chance,
+        .on_event = log_source_event});
+    renderer_ = std::make_unique<charts::Renderer>(drawing, *reader_, engine_->clock);
     auto table = commands::CommandTable::make(commands::standard_commands());
     if (!table.ok()) return table.error();
     table_ = std::make_unique<commands::CommandTable>(std::move(table).value());
     services_ = std::make_unique<commands::Services>(commands::Services{
-        config_, *renderer_, engine_->clock,
+        config_, *renderer_, *reader_, engine_->clock,
         [this] { return service::status_text(*control_parts_, *timetable_); },
         [this](const std::string& id) { return service::why_text(*engine_->outbox, id); }});
     pool_ = std::make_unique<commands::WorkerPool>(
@@ -215,6 +235,7 @@ Result<Done> App::open_timetable() {
     timetable_ = std::make_unique<service::Timetable>(
         service::Timetable::Parts{.config = config_,
                                   .renderer = *renderer_,
+                                  .reader = *reader_,
                                   .messenger = *engine_->messenger,
                                   .outbox = *engine_->outbox,
                                   .pool = *report_pool_,

@@ -97,7 +97,7 @@ private:
         const double side = has_bars(spec_) ? 0.55 : 0.25;
         page_.line("set xrange [{}:{}]", -side, static_cast<double>(rows - 1) + side);
         page_.line("set yrange [{}:{}]", number(range_.min), number(range_.max));
-        page_.line("set grid ytics back linetype 1 linewidth 1.2 linecolor rgb '{}'", look_.grid);
+        if (!page_.plain()) grid();
         page_.line("set ytics ({}) font {} textcolor rgb '{}'", y_labels(), page_.font(15),
                    look_.faint);
         if (range_.min <= 0) {
@@ -111,6 +111,10 @@ private:
             page_.label(page_.width() / 2, page_.height() - 26, "center",
                         text::shorten(spec_.x_label, 60), page_.font(14.5), look_.faint);
         }
+    }
+
+    void grid() {
+        page_.line("set grid ytics back linetype 1 linewidth 1.2 linecolor rgb '{}'", look_.grid);
     }
 
     // Thousands as "12 k": long numbers would run into the picture's edge.
@@ -215,7 +219,7 @@ private:
                 all += curve(i);
             }
         }
-        if (spec_.kind == Kind::kBar && plot_.labels.size() <= kValueLabelsMax) {
+        if (!page_.plain() && spec_.kind == Kind::kBar && plot_.labels.size() <= kValueLabelsMax) {
             all += fmt::format(
                 ", $series0 using 1:4:(sprintf('%.10g', $2)) with labels offset 0,0.7 font {} "
                 "textcolor rgb '{}' notitle",
@@ -248,7 +252,7 @@ private:
                 "fillcolor rgb '{}' notitle, ",
                 series, page_.colour(series));
         }
-        const bool points = plot_.labels.size() <= 40;
+        const bool points = !page_.plain() && plot_.labels.size() <= 40;
         text += fmt::format(
             "$series{} using 1:2 with {} linewidth 3.5 {} linecolor rgb '{}' notitle", series,
             points ? "linespoints" : "lines",

@@ -121,8 +121,8 @@ private:
                 if (value) widest = std::max(widest, readable(*value).size());
             }
         }
-        const bool numbers =
-            cell_height_ >= 24 && cell_width_ >= 12 + 9.5 * static_cast<double>(widest);
+        const bool numbers = !page_.plain() && cell_height_ >= 24 &&
+                             cell_width_ >= 12 + 9.5 * static_cast<double>(widest);
         page_.line("$cells << END_OF_CELLS");
         for (std::size_t row = 0; row < plot_.labels.size(); ++row) {
             for (std::size_t i = 0; i < spec_.series.size(); ++i) {

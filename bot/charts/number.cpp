@@ -86,7 +86,7 @@ private:
                    number(high->value + span * 0.3));
         page_.line("unset xtics");
         ends();
-        if (high->value > low->value) {
+        if (!page_.plain() && high->value > low->value) {
             mark(*low, -0.9);
             mark(*high, 0.9);
         }

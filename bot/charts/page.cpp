@@ -29,10 +29,11 @@ int channel(std::string_view colour, std::size_t index) {
 
 }  // namespace
 
-Page::Page(const Spec& spec)
+Page::Page(const Spec& spec, bool plain)
     : spec_(spec),
       look_(spec.theme == Theme::kDark ? kDark : kLight),
-      scale_(std::min(spec.height / 675.0, spec.width / 1200.0)) {}
+      scale_(std::min(spec.height / 675.0, spec.width / 1200.0)),
+      plain_(plain) {}
 
 void Page::head(const std::string& note, bool warn) {
     line("set encoding utf8");

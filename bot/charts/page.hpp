@@ -25,8 +25,8 @@ struct Look {
 /// of 1200 x 675 pixels, which is scaled to the picture's size.
 class Page {
 public:
-    /// Keeps a reference.
-    explicit Page(const Spec& spec);
+    /// Keeps a reference. `plain`: without what is not needed to understand the picture.
+    explicit Page(const Spec& spec, bool plain = false);
 
     /// Terminal, background, headline, the note below it (coloured when it warns) and the unit.
     void head(const std::string& note, bool warn);
@@ -58,6 +58,7 @@ public:
     double height() const { return spec_.height / scale_; }
     double scale() const { return scale_; }
 
+    bool plain() const { return plain_; }
     const Spec& spec() const { return spec_; }
     const Look& look() const { return look_; }
     std::string_view colour(std::size_t series) const {
@@ -69,6 +70,7 @@ private:
     const Spec& spec_;
     const Look& look_;
     const double scale_;
+    const bool plain_;
     int labels_ = 0;
     int boxes_ = 0;
     std::string program_;

@@ -11,6 +11,35 @@ constexpr std::size_t kHeatMapRowsMax = 60;  // cells lower than this are stripe
 
 }  // namespace
 
+std::size_t series_max(Kind kind) {
+    switch (kind) {
+        case Kind::kBar:
+        case Kind::kNumber:
+            return 1;
+        case Kind::kHeatMap:
+            return 31;  // the days of a month
+        default:
+            return 8;
+    }
+}
+
+resilience::Result<Spec> with_series(Spec spec, const sources::Table& table) {
+    if (!spec.series.empty()) return spec;
+    for (const auto& column : table.columns) {
+        if (column != spec.x) spec.series.push_back({column});
+    }
+    const auto most = series_max(spec.kind);
+    if (spec.series.empty()) {
+        return resilience::permanent_error("there is no column but \"" + spec.x + "\"");
+    }
+    if (spec.series.size() > most) {
+        return resilience::permanent_error("there are " + std::to_string(spec.series.size()) +
+                                           " series, more than the " + std::to_string(most) +
+                                           " that this kind of chart can show");
+    }
+    return spec;
+}
+
 resilience::Result<Plot> make_plot(const Spec& spec, const sources::Table& table) {
     const auto missing = [](const std::string& column) {
         return resilience::permanent_error("there is no column \"" + column + "\"");

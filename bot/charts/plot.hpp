@@ -19,6 +19,10 @@ struct Plot {
     std::vector<std::vector<std::string>> texts = {};
 };
 
+/// The chart with a series for every column but `x`, where it names none. Fails when those are more
+/// than the kind can show, or none.
+resilience::Result<Spec> with_series(Spec spec, const sources::Table& table);
+
 /// Picks the columns a chart wants. Fails with a reason that names the row or column: a column is
 /// missing, a cell is no number (but in a table), there are no rows, more than 400 rows (60 in a
 /// heat map), or no value at all.
@@ -28,6 +32,8 @@ resilience::Result<Plot> make_plot(const Spec& spec, const sources::Table& table
 ///
 /// `note` goes below the title ("data as of …"); with `warn` it is coloured. Texts of the spec and
 /// the data are quoted so that gnuplot takes them as texts, whatever they hold.
-std::string gnuplot_script(const Spec& spec, const Plot& plot, const std::string& note, bool warn);
+/// `plain` leaves out grid, marks and numbers.
+std::string gnuplot_script(
+    const Spec& spec, const Plot& plot, const std::string& note, bool warn, bool plain = false);
 
 }  // namespace bot::charts

@@ -1,25 +1,20 @@
 #include "bot/charts/renderer.hpp"
 
 #include "bot/charts/alternative_text.hpp"
-#include "bot/charts/plot.hpp"
+#include "bot/charts/picture_file.hpp"
+#include "bot/charts/pixels.hpp"
 #include "bot/charts/png.hpp"
+#include "bot/charts/seen_book.hpp"
+#include "bot/charts/text_table.hpp"
 #include "bot/sources/child.hpp"
-#include "bot/sources/csv.hpp"
 #include "bot/sources/data_file.hpp"
 #include "bot/text/time_text.hpp"
+#include "resilience/blocking.hpp"
 
-#include <openssl/evp.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <atomic>
+#include <cctype>
 #include <filesystem>
-#include <fstream>
-#include <optional>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 namespace bot::charts {
 namespace {
@@ -28,98 +23,166 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kPictureMax = 1U << 20U;
 
-NoPicture no_picture(const Spec& spec, const std::string& reason, std::string detail) {
+NoPicture no_picture(const Spec& spec, const std::string& reason, const std::string& detail) {
     return {"I cannot draw the chart " + spec.name + ": " + reason + ".",
-            "chart " + spec.name + " failed: " + std::move(detail)};
+            "chart " + spec.name + " failed: " + detail};
 }
 
-std::string sha256(const std::string& text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string hex;
-    for (unsigned i = 0; i < size; ++i) {
-        hex += kDigits[digest.at(i) >> 4U];
-        hex += kDigits[digest.at(i) & 0xFU];
+NoPicture refused(const Spec& spec, const std::string& reason) {
+    return {"I do not show the chart " + spec.name + ": " + reason + ".",
+            "chart " + spec.name + " refused: " + reason};
+}
+
+// Applies a policy to something that may mislead. Returns the reason to refuse; empty: none.
+std::string apply(Policy policy, const std::string& what, Freshness& freshness) {
+    if (policy == Policy::kRefuse) return what;
+    if (policy == Policy::kWarn) {
+        auto sentence = what + ".";
+        sentence.front() = static_cast<char>(std::toupper(sentence.front()));
+        freshness.warnings.push_back(std::move(sentence));
     }
-    return hex;
+    return {};
 }
 
-// Writes through a temporary name, so that nobody ever sees half a picture.
-bool store(const std::string& path, const std::string& bytes) {
-    static std::atomic<unsigned> counter{0};
-    const auto temporary =
-        path + "." + std::to_string(getpid()) + "-" + std::to_string(++counter) + ".tmp";
-    std::ofstream file(temporary, std::ios::binary);
-    file << bytes;
-    file.close();
-    std::error_code error;
-    if (file) fs::rename(temporary, path, error);
-    if (file && !error) return true;
-    fs::remove(temporary, error);
-    return false;
-}
-
-// Removes the oldest pictures beyond the limit. Failing to is harmless.
-void prune(const std::string& folder, std::size_t keep) {
-    std::error_code error;
-    std::vector<std::pair<fs::file_time_type, fs::path>> files;
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-        if (entry.path().extension() != ".png") continue;
-        files.emplace_back(entry.last_write_time(error), entry.path());
+// Everything a chart shows of its data.
+std::string content_of(const Plot& plot) {
+    std::string all;
+    const auto add = [&all](const std::string& text) {
+        all += std::to_string(text.size()) + ":" + text;
+    };
+    for (const auto& label : plot.labels)
+        add(label);
+    for (const auto& series : plot.values) {
+        for (const auto& value : series)
+            add(value ? std::to_string(*value) : "");
     }
-    if (files.size() <= keep) return;
-    std::sort(files.begin(), files.end());
-    files.resize(files.size() - keep);
-    for (const auto& [time, path] : files)
-        fs::remove(path, error);
+    for (const auto& series : plot.texts) {
+        for (const auto& text : series)
+            add(text);
+    }
+    return all;
+}
+
+std::string note_of(const Spec& spec, const Freshness& freshness) {
+    auto note = "data as of " + text::utc(freshness.as_of);
+    if (freshness.stale) {
+        note += ", STALE: older than " + text::duration(spec.honesty.stale_after);
+    }
+    return note;
+}
+
+Spec smaller(Spec spec) {
+    spec.width = spec.width * 2 / 3;
+    spec.height = spec.height * 2 / 3;
+    return spec;
 }
 
 }  // namespace
 
-Renderer::Renderer(RendererOptions options, const resilience::Clock& clock)
-    : options_(std::move(options)), clock_(clock) {}
+Renderer::Renderer(RendererOptions options, const sources::Reader& reader, resilience::Clock& clock)
+    : options_(std::move(options)), reader_(reader), clock_(clock) {}
 
-Drawing Renderer::draw(const Spec& spec) const {
-    auto file = sources::read_data_file(spec.data);
-    if (!file.ok()) {
-        return no_picture(spec, file.error().message, spec.data + ": " + file.error().message);
+Drawing Renderer::draw(const Spec& spec, const sources::Watch& watch) const {
+    auto reading = reader_.read(spec.data, watch);
+    if (!reading.ok()) {
+        return no_picture(spec, reading.error().message,
+                          describe(spec.data) + ": " + reading.error().message);
     }
-    const auto table = sources::parse_csv(file.value().text);
-    if (!table.ok()) {
-        return no_picture(spec, "its data file is broken, " + table.error().message,
-                          spec.data + ": " + table.error().message);
-    }
-    const auto plot = make_plot(spec, table.value());
-    if (!plot.ok()) {
-        return no_picture(spec, "its data does not fit, " + plot.error().message,
-                          spec.data + ": " + plot.error().message);
-    }
-
-    Picture picture;
-    picture.file_name = spec.name + ".png";
-    picture.as_of = file.value().written;
-    picture.stale =
-        spec.stale_after.count() > 0 && clock_.wall_now() - picture.as_of > spec.stale_after;
-    auto note = "data as of " + text::utc(picture.as_of);
-    if (picture.stale) {
-        note += ", STALE: older than " + text::duration(spec.stale_after);
-    }
-    picture.alt_text = alternative_text(spec, plot.value(), note);
-    note.front() = 'D';
-
-    const auto script = gnuplot_script(spec, plot.value(), note, picture.stale);
     std::error_code error;
     fs::create_directories(options_.cache_dir, error);
-    picture.path = (fs::path(options_.cache_dir) / (sha256(script) + ".png")).string();
+    Freshness freshness;
+    freshness.as_of = reading.value().as_of;
+    auto& content = reading.value().content;
+    if (const auto* bytes = std::get_if<std::string>(&content)) {
+        return pass_on(spec, *bytes, std::move(freshness));
+    }
+    const auto& table = std::get<sources::Table>(content);
+    auto whole = with_series(spec, table);
+    if (!whole.ok()) {
+        return no_picture(spec, "its data does not fit, " + whole.error().message,
+                          describe(spec.data) + ": " + whole.error().message);
+    }
+    return draw_rows(whole.value(), table, std::move(freshness), watch);
+}
+
+// Empty: it may be shown, with what `freshness` then warns of.
+std::string Renderer::judge(const Spec& spec,
+                            const std::string& content,
+                            Freshness& freshness) const {
+    const auto& honesty = spec.honesty;
+    const auto now = clock_.wall_now();
+    const bool old = honesty.stale_after.count() > 0 && now - freshness.as_of > honesty.stale_after;
+    if (old && honesty.stale == Policy::kRefuse) {
+        return "its data is as of " + text::utc(freshness.as_of) + ", older than " +
+               text::duration(honesty.stale_after);
+    }
+    freshness.stale = old && honesty.stale == Policy::kWarn;
+    // Written down even where nothing follows, so that the policy can be changed later.
+    const auto since = SeenBook((fs::path(options_.cache_dir) / "seen").string())
+                           .since(spec.name, sha256(content), now);
+    if (now - since < honesty.unchanged_after) return {};
+    return apply(honesty.unchanged, "its data has not changed since " + text::utc(since),
+                 freshness);
+}
+
+Drawing Renderer::draw_rows(const Spec& spec,
+                            const sources::Table& table,
+                            Freshness freshness,
+                            const sources::Watch& watch) const {
+    const auto plot = make_plot(spec, table);
+    if (!plot.ok()) {
+        return no_picture(spec, "its data does not fit, " + plot.error().message,
+                          describe(spec.data) + ": " + plot.error().message);
+    }
+    if (auto reason = judge(spec, content_of(plot.value()), freshness); !reason.empty()) {
+        return refused(spec, reason);
+    }
+    // Waiting would not help a program on this machine; asking it for less may.
+    resilience::RetryOptions trying;
+    trying.policy.backoff = {.initial = resilience::Duration{0},
+                             .jitter = resilience::Jitter::kNone};
+    trying.policy.max_attempts = 3;
+    trying.operation = "draw chart";
+    std::string troubles;
+    auto outcome = resilience::try_retry(
+        trying, clock_, watch.stop, [] { return 0.5; },
+        [&](std::uint32_t attempt) {
+            auto drawn = render(spec, plot.value(), freshness, static_cast<Variation>(attempt - 1));
+            if (!drawn.ok()) troubles += (troubles.empty() ? "" : "; ") + drawn.error().message;
+            return drawn;
+        });
+    if (outcome.result.ok()) return std::move(outcome.result).value();
+    if (outcome.reason == resilience::GiveUp::kCancelled) {
+        return no_picture(spec, "it was cancelled", "cancelled");
+    }
+    return TextTable{text_table(spec, plot.value()), std::move(freshness),
+                     "chart " + spec.name + " came as text: " + troubles};
+}
+
+resilience::Result<Picture> Renderer::render(const Spec& wanted,
+                                             const Plot& plot,
+                                             const Freshness& freshness,
+                                             Variation variation) const {
+    const auto spec = variation == Variation::kFull ? wanted : smaller(wanted);
+    auto note = note_of(spec, freshness);
+    Picture picture;
+    picture.file_name = spec.name + ".png";
+    picture.freshness = freshness;
+    picture.variation = variation;
+    picture.alt_text = alternative_text(spec, plot, note);
+    note.front() = 'D';
+    const auto script =
+        gnuplot_script(spec, plot, note, freshness.stale, variation == Variation::kPlain);
+    picture.path = cache_path(sha256(script));
+    picture.width = spec.width;
+    picture.height = spec.height;
+    const auto is_whole = [&spec](const std::string& bytes) {
+        const auto size = check_png(bytes);
+        return size.ok() && size.value().width == spec.width && size.value().height == spec.height;
+    };
     if (const auto cached = sources::read_data_file(picture.path); cached.ok()) {
-        if (const auto size = check_png(cached.value().text); size.ok()) {
-            picture.width = size.value().width;
-            picture.height = size.value().height;
-            picture.cached = true;
-            return picture;
-        }
+        picture.cached = is_whole(cached.value().text);
+        if (picture.cached) return picture;
     }
 
     const sources::Command command{
@@ -132,22 +195,55 @@ Drawing Renderer::draw(const Spec& spec) const {
         .memory_max = options_.memory_max,
         .output_max = kPictureMax,
     };
-    const auto drawn = sources::run_child(command, clock_);
-    if (!drawn.ok()) return no_picture(spec, "the drawing program failed", drawn.error().message);
-    const auto size = check_png(drawn.value().bytes);
-    if (!size.ok() || size.value().width != spec.width || size.value().height != spec.height) {
-        return no_picture(spec, "the drawing program failed",
-                          options_.gnuplot + " gave no picture of the right size: " +
-                              (size.ok() ? "" : size.error().message) + " " + drawn.value().errors);
+    auto drawn = sources::run_child(command, clock_);
+    resilience::Error error{resilience::ErrorClass::kTransient, resilience::Scope::kMessage, {}};
+    if (!drawn.ok()) {
+        error.message = drawn.error().message;
+    } else if (!is_whole(drawn.value().bytes)) {
+        const auto size = check_png(drawn.value().bytes);
+        error.message = options_.gnuplot + " gave no picture of the right size: " +
+                        (size.ok() ? "" : size.error().message) + " " + drawn.value().errors;
+    } else if (!store_file(picture.path, drawn.value().bytes)) {
+        error.message = "cannot write " + picture.path + "; is the disk full?";
+    } else {
+        prune_pictures(options_.cache_dir, options_.cache_max);
+        return picture;
     }
-    if (!store(picture.path, drawn.value().bytes)) {
+    return error;
+}
+
+Drawing Renderer::pass_on(const Spec& spec, const std::string& bytes, Freshness freshness) const {
+    const auto size = check_png(bytes);
+    const auto blank = size.ok() ? is_blank(bytes) : size.error();
+    std::string reason;
+    if (!blank.ok()) {
+        reason = apply(spec.honesty.unreadable,
+                       "its picture cannot be read, " + blank.error().message, freshness);
+    } else if (blank.value()) {
+        reason = apply(spec.honesty.blank, "its picture is blank, all of one colour", freshness);
+    }
+    if (reason.empty()) reason = judge(spec, bytes, freshness);
+    if (!reason.empty()) return refused(spec, reason);
+
+    Picture picture;
+    picture.path = cache_path(sha256(bytes));
+    picture.file_name = spec.name + ".png";
+    picture.alt_text = "Picture \"" + spec.title + "\", " + note_of(spec, freshness) + ".";
+    picture.freshness = std::move(freshness);
+    if (size.ok()) {
+        picture.width = size.value().width;
+        picture.height = size.value().height;
+    }
+    if (!store_file(picture.path, bytes)) {
         return no_picture(spec, "the picture could not be saved",
                           "cannot write " + picture.path + "; is the disk full?");
     }
-    prune(options_.cache_dir, options_.cache_max);
-    picture.width = size.value().width;
-    picture.height = size.value().height;
+    prune_pictures(options_.cache_dir, options_.cache_max);
     return picture;
+}
+
+std::string Renderer::cache_path(const std::string& hash) const {
+    return (fs::path(options_.cache_dir) / (hash + ".png")).string();
 }
 
 }  // namespace bot::charts

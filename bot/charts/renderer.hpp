@@ -1,61 +1,59 @@
 #pragma once
 
+#include "bot/charts/drawing.hpp"
+#include "bot/charts/plot.hpp"
 #include "bot/charts/spec.hpp"
+#include "bot/sources/reader.hpp"
 #include "resilience/clock.hpp"
+#include "resilience/result.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <variant>
 
 namespace bot::charts {
-
-/// A chart on disk, and how fresh it is.
-struct Picture {
-    std::string path;
-    std::string file_name;  ///< To show in the room, "mttr.png".
-    std::uint32_t width = 0;
-    std::uint32_t height = 0;
-    resilience::Clock::WallTime as_of = {};  ///< When the data file was last written.
-    bool stale = false;                      ///< Older than the chart's `stale_after`.
-    bool cached = false;                     ///< Drawn earlier from the same data.
-    /// What the picture shows, for those who cannot see it.
-    std::string alt_text;
-};
-
-/// Why there is no picture: a sentence for the room and the detail for the log.
-struct NoPicture {
-    std::string sentence;
-    std::string detail;
-};
-
-using Drawing = std::variant<Picture, NoPicture>;
 
 struct RendererOptions {
     std::string gnuplot = "gnuplot";                           ///< Path or name in PATH.
     std::string search_path = "/usr/local/bin:/usr/bin:/bin";  ///< PATH of the child.
     std::string cache_dir;  ///< Made when missing. Holds the last `cache_max` pictures.
     std::size_t cache_max = 64;
-    std::chrono::milliseconds time_max{10'000};
+    std::chrono::milliseconds time_max{10'000};  ///< For one attempt at drawing.
     std::uint64_t memory_max = std::uint64_t{1} << 30U;
 };
 
-/// Draws charts with gnuplot as a child process.
+/// Draws charts with gnuplot as a child process, and passes on pictures of others.
 ///
 /// A picture is kept under the hash of everything that is in it (spec, numbers, age of the data),
 /// so asking again costs no drawing and can never give an older state. Pictures are at most 1 MiB
 /// and checked to be whole. A file is named in the cache until `cache_max` others were drawn.
 class Renderer {
 public:
-    /// `clock` must outlive the renderer.
-    Renderer(RendererOptions options, const resilience::Clock& clock);
+    /// `reader` and `clock` must outlive the renderer.
+    Renderer(RendererOptions options, const sources::Reader& reader, resilience::Clock& clock);
 
-    /// Draws the chart, or finds it in the cache. Blocks for `time_max` at most; any thread.
-    Drawing draw(const Spec& spec) const;
+    /// Reads the data, judges it as the chart's honesty says, and draws it, or finds the picture in
+    /// the cache. A drawing that fails is tried again smaller, then plain; when that fails too, the
+    /// numbers come as text. Blocks for the source (see `Reader`) and three times `time_max` at
+    /// most; any thread.
+    Drawing draw(const Spec& spec, const sources::Watch& watch = {}) const;
 
 private:
+    Drawing draw_rows(const Spec& spec,
+                      const sources::Table& table,
+                      Freshness freshness,
+                      const sources::Watch& watch) const;
+    Drawing pass_on(const Spec& spec, const std::string& bytes, Freshness freshness) const;
+    resilience::Result<Picture> render(const Spec& spec,
+                                       const Plot& plot,
+                                       const Freshness& freshness,
+                                       Variation variation) const;
+    std::string judge(const Spec& spec, const std::string& content, Freshness& freshness) const;
+    std::string cache_path(const std::string& hash) const;
+
     RendererOptions options_;
-    const resilience::Clock& clock_;
+    const sources::Reader& reader_;
+    resilience::Clock& clock_;
 };
 
 }  // namespace bot::charts

@@ -4,8 +4,9 @@
 
 namespace bot::charts {
 
-std::string gnuplot_script(const Spec& spec, const Plot& plot, const std::string& note, bool warn) {
-    Page page(spec);
+std::string gnuplot_script(
+    const Spec& spec, const Plot& plot, const std::string& note, bool warn, bool plain) {
+    Page page(spec, plain);
     page.head(note, warn);
     switch (spec.kind) {
         case Kind::kHeatMap:
@@ -22,6 +23,7 @@ std::string gnuplot_script(const Spec& spec, const Plot& plot, const std::string
         case Kind::kStacked:
         case Kind::kLine:
         case Kind::kArea:
+        case Kind::kPicture:  // never drawn
             write_axes(page, plot);
             break;
     }

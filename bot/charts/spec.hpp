@@ -1,6 +1,9 @@
 #pragma once
 
-#include <chrono>
+#include "bot/charts/honesty.hpp"
+#include "bot/sources/spec.hpp"
+
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,7 +18,8 @@ enum class Kind : std::uint8_t {
     kArea,     ///< Lines with the space below them filled.
     kHeatMap,  ///< A cell per row and series, coloured by its value.
     kNumber,   ///< One series: the last value, large, its change and its course.
-    kTable     ///< Rows and columns as they are; cells may be texts.
+    kTable,    ///< Rows and columns as they are; cells may be texts.
+    kPicture   ///< A PNG that somebody else has drawn, passed on as it is.
 };
 
 enum class Theme : std::uint8_t { kLight, kDark };
@@ -35,15 +39,17 @@ struct Spec {
     Kind kind = Kind::kBar;
     std::string unit = {};     ///< Of the values, "hours"; written at the vertical axis.
     std::string x_label = {};  ///< Below the horizontal axis, of a table above the first column.
-    std::string data;          ///< Path of the CSV file; its first row names the columns.
-    std::string x;             ///< Column with the labels of the horizontal axis.
-    std::vector<Series> series;
+    sources::Spec data = {};   ///< Rows with named columns; of a picture, its bytes.
+    std::string x = {};        ///< Column with the labels of the horizontal axis.
+    std::vector<Series> series = {};  ///< Empty: every column but `x`.
     double full = 0;  ///< Of a number: what counts as full, and a gauge shows the share; 0: none.
     Theme theme = Theme::kLight;
     std::uint32_t width = 1200;
     std::uint32_t height = 675;
-    /// Data older than this is marked as stale in picture and caption; 0: never.
-    std::chrono::hours stale_after{0};
+    Honesty honesty = {};
 };
+
+/// How many series a kind can show, so that colours are told apart and cells read.
+std::size_t series_max(Kind kind);
 
 }  // namespace bot::charts

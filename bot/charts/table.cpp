@@ -58,7 +58,7 @@ public:
     void write() {
         const auto& look = page_.look();
         const double width = page_.width() - 2 * kEdge;
-        for (std::size_t row = 0; row < rows_; row += 2) {
+        for (std::size_t row = 0; !page_.plain() && row < rows_; row += 2) {
             page_.box(kEdge, top_of(row + 1), width, row_height_,
                       mix(look.background, look.grid, 0.45));
         }

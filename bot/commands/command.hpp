@@ -3,6 +3,7 @@
 #include "bot/charts/renderer.hpp"
 #include "bot/commands/command_line.hpp"
 #include "bot/config/config.hpp"
+#include "bot/sources/reader.hpp"
 #include "messaging/content/message.hpp"
 #include "resilience/clock.hpp"
 
@@ -35,6 +36,7 @@ struct Reply {
 struct Services {
     const config::Config& config;
     const charts::Renderer& renderer;
+    const sources::Reader& reader;
     const resilience::Clock& clock;
     /// The answer to "status": a few lines of markdown about the whole service. Does not throw.
     std::function<std::string()> status;

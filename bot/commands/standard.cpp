@@ -1,5 +1,6 @@
 #include "bot/commands/standard.hpp"
 
+#include "bot/charts/caption.hpp"
 #include "bot/reports/report.hpp"
 #include "bot/text/closest.hpp"
 #include "bot/text/markdown.hpp"
@@ -68,23 +69,30 @@ std::string unknown_option(const CommandLine& line, const std::vector<std::strin
     return {};
 }
 
-std::string age(resilience::Clock::WallTime since, const resilience::Clock& clock) {
-    const auto length = clock.wall_now() - since;
-    return text::duration(std::chrono::duration_cast<std::chrono::seconds>(length)) + " old";
-}
-
 Reply show_picture(const charts::Spec& chart,
                    charts::Picture picture,
                    const Invocation& invocation,
                    const Services& services) {
-    auto reply = say("**" + escape_markdown(chart.title) + "** (chart " + chart.name + "), for " +
-                     asker(invocation) + ".  \nData as of " + text::utc(picture.as_of) + " (" +
-                     age(picture.as_of, services.clock) + ")" +
-                     (picture.stale ? ": **stale**, it should be newer" : "") + ".");
+    auto text =
+        charts::caption(chart, picture.freshness, asker(invocation), services.clock.wall_now());
+    const auto varied = charts::variation_line(picture.variation);
+    if (!varied.empty()) text += "\n\n" + varied;
+    auto reply = say(std::move(text));
     auto& message = reply.messages.front();
     message.text = std::move(picture.alt_text);
     message.files.push_back({std::move(picture.path), std::move(picture.file_name), "image/png"});
     return reply;
+}
+
+// Numbers are better than nothing, but not what was asked for.
+Reply show_text(const charts::Spec& chart,
+                const charts::TextTable& table,
+                const Invocation& invocation,
+                const Services& services) {
+    return refuse(
+        charts::caption(chart, table.freshness, asker(invocation), services.clock.wall_now()) +
+            "\n\nI could not draw the picture; these are its numbers.\n" + table.markdown,
+        table.detail);
 }
 
 Reply chart(const Invocation& invocation, const CommandLine& line, const Services& services) {
@@ -105,6 +113,9 @@ Reply chart(const Invocation& invocation, const CommandLine& line, const Service
     if (auto* none = std::get_if<charts::NoPicture>(&drawing)) {
         return refuse(escape_markdown(none->sentence), std::move(none->detail));
     }
+    if (const auto* table = std::get_if<charts::TextTable>(&drawing)) {
+        return show_text(spec, *table, invocation, services);
+    }
     return show_picture(spec, std::get<charts::Picture>(std::move(drawing)), invocation, services);
 }
 
@@ -115,7 +126,7 @@ Reply report(const Invocation&, const CommandLine& line, const Services& service
     const auto* spec = find_named(reports, line.words[0]);
     if (spec == nullptr) return no_such(reports, "report", line.words[0]);
     auto built = reports::build_report(*spec, find_named(services.config.charts, spec->chart),
-                                       {services.renderer, services.clock});
+                                       {services.renderer, services.reader, services.clock});
     if (!built.ok()) return refuse(escape_markdown(built.error().message), built.error().message);
     Reply reply;
     reply.messages = std::move(built.value().messages);

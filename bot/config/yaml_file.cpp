@@ -2,6 +2,7 @@
 
 #include "bot/config/chart_section.hpp"
 #include "bot/config/retry_section.hpp"
+#include "bot/config/source_section.hpp"
 #include "bot/config/yaml_mapping.hpp"
 #include "bot/schedule/check.hpp"
 #include "messaging/webex/ids.hpp"
@@ -41,12 +42,13 @@ public:
                                problems_);
         read_bot(root);
         read_admins(root);
+        // Sources name policies of it.
+        if (const auto* retry = root.find("retry")) read_retry(*retry, config_.retry, problems_);
         each(root, "people", &FileReader::read_person);
         each(root, "rooms", &FileReader::read_room);
         each(root, "charts", &FileReader::read_chart);
         each(root, "reports", &FileReader::read_report);
         each(root, "schedules", &FileReader::read_schedule);
-        if (const auto* retry = root.find("retry")) read_retry(*retry, config_.retry, problems_);
         read_sandbox(root);
         return read_settings(root);
     }
@@ -143,7 +145,7 @@ private:
     }
 
     void read_chart(const YamlEntry& entry) {
-        config_.charts.push_back(config::read_chart(entry, folder_, problems_));
+        config_.charts.push_back(config::read_chart(entry, folder_, config_.retry, problems_));
     }
 
     void read_report(const YamlEntry& entry) {
@@ -156,7 +158,8 @@ private:
         report.title = fields.required_text("title");
         report.summary = fields.text("summary", report.title);
         report.template_path = in_folder(fields.required_text("template"));
-        report.data = data_file("report " + entry.key, fields, folder_, problems_);
+        report.data =
+            read_source(fields, {"report " + entry.key, folder_, config_.retry}, problems_);
         report.item = fields.required_text("item");
         report.group_by = fields.required_text("group_by");
         report.measure = fields.required_text("measure");

@@ -1,5 +1,6 @@
 #include "bot/reports/report.hpp"
 
+#include "bot/charts/caption.hpp"
 #include "bot/reports/summary.hpp"
 #include "bot/sources/csv.hpp"
 #include "bot/sources/data_file.hpp"
@@ -64,15 +65,33 @@ resilience::Result<std::string> fill(const std::string& source, const data& valu
     }
 }
 
-void attach_chart(const charts::Spec& chart, const charts::Renderer& renderer, Report& report) {
+void attach_chart(const charts::Spec& chart,
+                  const Workshop& workshop,
+                  const sources::Watch& watch,
+                  Report& report) {
     auto& message = report.messages.front();
-    auto drawing = renderer.draw(chart);
+    auto drawing = workshop.renderer.draw(chart, watch);
     if (const auto* none = std::get_if<charts::NoPicture>(&drawing)) {
         message.markdown += "\n\n" + text::escape_markdown(none->sentence);
         report.problems.push_back(none->detail);
         return;
     }
+    const auto& freshness = std::holds_alternative<charts::Picture>(drawing)
+                                ? std::get<charts::Picture>(drawing).freshness
+                                : std::get<charts::TextTable>(drawing).freshness;
+    if (freshness.stale || !freshness.warnings.empty()) {
+        message.markdown += "\n\nChart " + chart.name + ": " +
+                            charts::freshness_line(freshness, workshop.clock.wall_now());
+    }
+    if (const auto* table = std::get_if<charts::TextTable>(&drawing)) {
+        message.markdown += "\n\n" + text::escape_markdown(chart.title) +
+                            ", as text because the picture could not be drawn:\n" + table->markdown;
+        report.problems.push_back(table->detail);
+        return;
+    }
     auto& picture = std::get<charts::Picture>(drawing);
+    const auto varied = charts::variation_line(picture.variation);
+    if (!varied.empty()) message.markdown += "\n\n" + varied;
     message.files.push_back({std::move(picture.path), std::move(picture.file_name), "image/png"});
 }
 
@@ -80,19 +99,20 @@ void attach_chart(const charts::Spec& chart, const charts::Renderer& renderer, R
 
 resilience::Result<Report> build_report(const Spec& spec,
                                         const charts::Spec* chart,
-                                        const Workshop& workshop) {
-    const auto file = sources::read_data_file(spec.data);
-    if (!file.ok()) return fail(spec, file.error().message);
-    const auto table = sources::parse_csv(file.value().text);
-    if (!table.ok()) return fail(spec, "its data file is broken, " + table.error().message);
-    const auto summary = summarize(spec, table.value());
+                                        const Workshop& workshop,
+                                        const sources::Watch& watch) {
+    const auto reading = workshop.reader.read(spec.data, watch);
+    if (!reading.ok()) return fail(spec, reading.error().message);
+    const auto* table = std::get_if<sources::Table>(&reading.value().content);
+    if (table == nullptr) return fail(spec, "its data is a picture");
+    const auto summary = summarize(spec, *table);
     if (!summary.ok()) return fail(spec, "its data does not fit, " + summary.error().message);
     const auto form = sources::read_data_file(spec.template_path);
     if (!form.ok()) return fail(spec, form.error().message);
 
     auto all = values(spec, summary.value());
-    const auto age = workshop.clock.wall_now() - file.value().written;
-    all["as_of"] = text::utc(file.value().written);
+    const auto age = workshop.clock.wall_now() - reading.value().as_of;
+    all["as_of"] = text::utc(reading.value().as_of);
     all["age"] = text::duration(std::chrono::duration_cast<std::chrono::seconds>(age));
     auto text = fill(form.value().text, all);
     if (!text.ok()) return fail(spec, text.error().message);
@@ -104,7 +124,7 @@ resilience::Result<Report> build_report(const Spec& spec,
     Report report;
     report.messages.emplace_back();
     report.messages.front().markdown = std::move(markdown);
-    if (chart != nullptr) attach_chart(*chart, workshop.renderer, report);
+    if (chart != nullptr) attach_chart(*chart, workshop, watch, report);
     return report;
 }
 

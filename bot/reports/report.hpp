@@ -3,6 +3,7 @@
 #include "bot/charts/renderer.hpp"
 #include "bot/charts/spec.hpp"
 #include "bot/reports/spec.hpp"
+#include "bot/sources/reader.hpp"
 #include "messaging/content/message.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
@@ -19,9 +20,10 @@ struct Report {
     std::vector<std::string> problems = {};
 };
 
-/// What a report is built with. Both must outlive the call.
+/// What a report is built with. All must outlive the call.
 struct Workshop {
     const charts::Renderer& renderer;
+    const sources::Reader& reader;
     const resilience::Clock& clock;
 };
 
@@ -30,9 +32,10 @@ struct Workshop {
 ///
 /// A chart that cannot be drawn does not stop the report: its text then says which is missing and
 /// why. Fails, with a sentence that may be shown in the room, when the data or the template cannot
-/// be used. Blocks while the chart is drawn; any thread.
+/// be used. Blocks while data is read and the chart drawn; any thread.
 resilience::Result<Report> build_report(const Spec& spec,
                                         const charts::Spec* chart,
-                                        const Workshop& workshop);
+                                        const Workshop& workshop,
+                                        const sources::Watch& watch = {});
 
 }  // namespace bot::reports

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bot/sources/spec.hpp"
+
 #include <cstdint>
 #include <string>
 
@@ -11,7 +13,7 @@ struct Spec {
     std::string title;            ///< Headline of the message.
     std::string summary = {};     ///< One line for the list of reports.
     std::string template_path;    ///< Mustache template of the markdown text.
-    std::string data;             ///< Path of the CSV file, one row per item.
+    sources::Spec data = {};      ///< Rows, one per item.
     std::string item;             ///< Column that names an item, "ticket".
     std::string group_by;         ///< Column to group items by, "owner".
     std::string measure;          ///< Column with the number to look at, "age_days".

@@ -6,6 +6,7 @@
 #include "bot/reports/report.hpp"
 #include "bot/schedule/scheduler.hpp"
 #include "bot/service/room_book.hpp"
+#include "bot/sources/reader.hpp"
 #include "bot/web/metrics.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/send.hpp"
@@ -30,6 +31,7 @@ public:
     struct Parts {
         const config::Config& config;
         const charts::Renderer& renderer;
+        const sources::Reader& reader;
         messaging::Messenger& messenger;
         messaging::outbox::Outbox& outbox;
         commands::WorkerPool& pool;

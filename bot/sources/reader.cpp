@@ -31,6 +31,14 @@ std::string plain_address(std::string_view url) {
 
 }  // namespace
 
+Spec file(std::string path) {
+    const bool json = path.size() > 5 && path.compare(path.size() - 5, 5, ".json") == 0;
+    Spec spec;
+    spec.format = json ? Format::kJson : Format::kCsv;
+    spec.from = File{std::move(path)};
+    return spec;
+}
+
 std::string describe(const Spec& spec) {
     return std::visit(Overload{
                           [](const File& file) { return file.path; },

@@ -56,6 +56,9 @@ struct Spec {
     std::chrono::milliseconds attempt_timeout{10'000};
 };
 
+/// A file, read once; its ending says whether it is CSV or JSON.
+Spec file(std::string path);
+
 /// The source as an operator knows it, for logs: path, address without its query, program.
 std::string describe(const Spec& spec);
 

@@ -2,7 +2,7 @@
 #include "bot/charts/renderer.hpp"
 #include "bot/config/config.hpp"
 #include "bot/sources/child.hpp"
-#include "tests/bot/read_file.hpp"
+#include "tests/bot/local_reader.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -54,10 +54,11 @@ std::string artifacts(const tests::TempFolder& folder) {
 
 TEST_CASE("every chart of the demo stands on one contact sheet, light and dark", "[charts]") {
     const tests::TempFolder folder;
-    const resilience::SystemClock clock;
+    resilience::SystemClock clock;
+    const tests::LocalReader reader{clock};
     const auto loaded =
         bot::config::load({.yaml_path = std::string(SOURCE_ROOT) + "/assets/config/demo.yaml"});
-    const Renderer renderer({.cache_dir = folder.path("cache")}, clock);
+    const Renderer renderer({.cache_dir = folder.path("cache")}, reader, clock);
 
     std::set<Kind> kinds;
     std::vector<std::string> paths;
@@ -73,7 +74,7 @@ TEST_CASE("every chart of the demo stands on one contact sheet, light and dark",
             CHECK(std::filesystem::file_size(paths.back()) < 200'000);
         }
     }
-    CHECK(kinds.size() == 8);
+    CHECK(kinds.size() == 9);
 
     const bot::sources::Command command{
         .program = "gnuplot",

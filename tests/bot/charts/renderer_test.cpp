@@ -3,6 +3,8 @@
 #include "bot/charts/plot.hpp"
 #include "bot/charts/png.hpp"
 #include "bot/sources/csv.hpp"
+#include "bot/text/time_text.hpp"
+#include "tests/bot/local_reader.hpp"
 #include "tests/bot/read_file.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -16,15 +18,21 @@ using bot::charts::Kind;
 using bot::charts::make_plot;
 using bot::charts::NoPicture;
 using bot::charts::Picture;
+using bot::charts::Policy;
 using bot::charts::Renderer;
 using bot::charts::Spec;
+using bot::charts::TextTable;
+using bot::charts::Variation;
 using bot::sources::parse_csv;
 
 namespace {
 
 struct Setup {
     tests::TempFolder folder;
-    resilience::SystemClock clock;
+    // From now on: data files are dated by the system.
+    mutable resilience::VirtualClock clock{resilience::SystemClock().wall_now()};
+    const std::string first_time = bot::text::utc(clock.wall_now());
+    tests::LocalReader reader{clock};
     Spec spec;
 
     Setup() {
@@ -33,17 +41,34 @@ struct Setup {
         spec.unit = "hours";
         spec.x = "week";
         spec.series = {{"p1", "Priority 1"}};
-        spec.data = folder.write("mttr.csv", "week,p1,p2\nW1,3,4\nW2,2,5\n");
+        spec.data = bot::sources::file(folder.write("mttr.csv", "week,p1,p2\nW1,3,4\nW2,2,5\n"));
     }
 
     Drawing draw() const { return renderer().draw(spec); }
 
-    Renderer renderer() const { return Renderer({.cache_dir = folder.path("cache")}, clock); }
+    Renderer renderer() const {
+        return Renderer({.cache_dir = folder.path("cache")}, reader, clock);
+    }
 
     Picture picture() const {
         auto drawing = draw();
         if (const auto* none = std::get_if<NoPicture>(&drawing)) FAIL(none->detail);
         return std::get<Picture>(drawing);
+    }
+    // An executable of these lines of shell.
+    std::string script(const std::string& lines) const {
+        const auto path = folder.write("fake", "#!/bin/sh\n" + lines);
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+        return path;
+    }
+    Drawing draw_with(const std::string& program, const bot::sources::Watch& watch = {}) const {
+        return Renderer({.gnuplot = program, .cache_dir = folder.path("cache")}, reader, clock)
+            .draw(spec, watch);
+    }
+    // Dates the data file back.
+    void age(std::chrono::hours hours) const {
+        const auto path = folder.path("mttr.csv");
+        std::filesystem::last_write_time(path, std::filesystem::last_write_time(path) - hours);
     }
     NoPicture no_picture() const {
         auto drawing = draw();
@@ -57,26 +82,26 @@ struct Setup {
 TEST_CASE("a chart without usable data says so, naming chart and reason", "[charts]") {
     Setup setup;
     SECTION("missing") {
-        setup.spec.data = setup.folder.path("gone.csv");
+        setup.spec.data = bot::sources::file(setup.folder.path("gone.csv"));
         CHECK(setup.no_picture().sentence ==
               "I cannot draw the chart mttr: its file gone.csv is missing.");
     }
     SECTION("empty") {
-        setup.spec.data = setup.folder.write("e.csv", "");
+        setup.spec.data = bot::sources::file(setup.folder.write("e.csv", ""));
         CHECK(setup.no_picture().sentence ==
               "I cannot draw the chart mttr: its file e.csv is empty.");
     }
     SECTION("a folder") {
-        setup.spec.data = setup.folder.path("");
+        setup.spec.data = bot::sources::file(setup.folder.path(""));
         CHECK(setup.no_picture().sentence.find("no regular file") != std::string::npos);
     }
     SECTION("broken") {
-        setup.spec.data = setup.folder.write("b.csv", "week,p1\nW1\n");
+        setup.spec.data = bot::sources::file(setup.folder.write("b.csv", "week,p1\nW1\n"));
         const auto none = setup.no_picture();
         CHECK(none.sentence ==
               "I cannot draw the chart mttr: its data file is broken, row 2 has "
               "1 fields where the first row has 2.");
-        CHECK(none.detail.find(setup.spec.data) != std::string::npos);
+        CHECK(none.detail.find(setup.folder.path("b.csv")) != std::string::npos);
     }
     SECTION("no such column") {
         setup.spec.series = {{"p9"}};
@@ -84,24 +109,61 @@ TEST_CASE("a chart without usable data says so, naming chart and reason", "[char
     }
 }
 
-TEST_CASE("a drawing program that fails is told in the log, not in the room", "[charts]") {
+TEST_CASE("what cannot be drawn in any form comes as text, and the log gets the reasons",
+          "[charts]") {
     Setup setup;
-    const auto fake = setup.folder.write("fake", "#!/bin/sh\ncat >/dev/null\necho no picture\n");
-    std::filesystem::permissions(fake, std::filesystem::perms::owner_all);
     std::string program = "/nonexistent/gnuplot";
     std::string detail = "could not be started";
     SECTION("cannot be started") {}
     SECTION("gives no PNG") {
-        program = fake;
+        program = setup.script("cat >/dev/null\necho no picture\n");
         detail = "it is not a PNG";
     }
-    const Renderer renderer({.gnuplot = program, .cache_dir = setup.folder.path("cache")},
-                            setup.clock);
-    const auto drawing = renderer.draw(setup.spec);
+    const auto drawing = setup.draw_with(program);
+    REQUIRE(std::holds_alternative<TextTable>(drawing));
+    const auto& table = std::get<TextTable>(drawing);
+    CHECK(table.markdown ==
+          "```\n"
+          "week  Priority 1\n"
+          "W1             3\n"
+          "W2             2\n"
+          "```");
+    CHECK(table.detail.find("chart mttr came as text: ") == 0);
+    // Three attempts, each with its reason.
+    const auto first = table.detail.find(detail);
+    REQUIRE(first != std::string::npos);
+    const auto second = table.detail.find(detail, first + 1);
+    REQUIRE(second != std::string::npos);
+    CHECK(table.detail.find(detail, second + 1) != std::string::npos);
+}
+
+TEST_CASE("a drawing that fails is tried smaller, then plain, and says which it is", "[charts]") {
+    Setup setup;
+    setup.spec.kind = GENERATE(Kind::kBar, Kind::kHeatMap, Kind::kNumber, Kind::kTable);
+    const auto fails = GENERATE(1, 2);
+    const auto count = setup.folder.path("count");
+    const auto program = setup.script("echo x >> " + count + "; [ $(wc -l < " + count + ") -gt " +
+                                      std::to_string(fails) +
+                                      " ] || { cat > /dev/null; exit 1; }; exec gnuplot -d\n");
+    const auto drawing = setup.draw_with(program);
+    REQUIRE(std::holds_alternative<Picture>(drawing));
+    const auto& picture = std::get<Picture>(drawing);
+    CHECK(picture.variation == (fails == 1 ? Variation::kSmaller : Variation::kPlain));
+    const auto size = check_png(tests::read_file(picture.path));
+    REQUIRE(size.ok());
+    CHECK(size.value().width == 800);
+    CHECK(size.value().height == 450);
+}
+
+TEST_CASE("who asks no longer is not drawn for again", "[charts]") {
+    Setup setup;
+    const auto count = setup.folder.path("count");
+    const auto program = setup.script("echo x >> " + count + "; cat >/dev/null; exit 1\n");
+    std::stop_source stop;
+    stop.request_stop();
+    const auto drawing = setup.draw_with(program, {.stop = stop.get_token()});
     REQUIRE(std::holds_alternative<NoPicture>(drawing));
-    const auto& none = std::get<NoPicture>(drawing);
-    CHECK(none.sentence == "I cannot draw the chart mttr: the drawing program failed.");
-    CHECK(none.detail.find(detail) != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(count));
 }
 
 TEST_CASE("every kind of chart becomes a whole PNG of the asked size", "[charts]") {
@@ -127,9 +189,9 @@ TEST_CASE("strange data is drawn, too", "[charts]") {
         GENERATE(Kind::kStacked, Kind::kLine, Kind::kHeatMap, Kind::kNumber, Kind::kTable);
     setup.spec.full = 3;
     setup.spec.title = "'it's `id` @x \\ \"q\" {^2} %d $HOME";
-    setup.spec.data = setup.folder.write(
+    setup.spec.data = bot::sources::file(setup.folder.write(
         "odd.csv", GENERATE("week,p1\nonly,0\n", "week,p1\n'a,-5\n\"b\nc\",1e12\nEOF,\n",
-                            "week,p1\nx,5\ny,5\n", "week,p1\nx,0.0001\ny,-0.0002\n"));
+                            "week,p1\nx,5\ny,5\n", "week,p1\nx,0.0001\ny,-0.0002\n")));
     setup.picture();
 }
 
@@ -158,7 +220,8 @@ TEST_CASE("a damaged picture in the cache is drawn anew", "[charts]") {
 
 TEST_CASE("the cache keeps only so many pictures", "[charts]") {
     Setup setup;
-    const Renderer renderer({.cache_dir = setup.folder.path("cache"), .cache_max = 2}, setup.clock);
+    const Renderer renderer({.cache_dir = setup.folder.path("cache"), .cache_max = 2}, setup.reader,
+                            setup.clock);
     for (const auto* title : {"a", "b", "c"}) {
         setup.spec.title = title;
         REQUIRE(std::holds_alternative<Picture>(renderer.draw(setup.spec)));
@@ -172,13 +235,62 @@ TEST_CASE("the cache keeps only so many pictures", "[charts]") {
 
 TEST_CASE("old data is marked as stale", "[charts]") {
     Setup setup;
-    setup.spec.stale_after = 24h;
-    CHECK_FALSE(setup.picture().stale);
-    const auto now = std::filesystem::last_write_time(setup.spec.data);
-    std::filesystem::last_write_time(setup.spec.data, now - 25h);
-    const auto picture = setup.picture();
-    CHECK(picture.stale);
-    CHECK(picture.alt_text.find("STALE: older than 24 hours") != std::string::npos);
+    setup.spec.honesty.stale_after = 24h;
+    CHECK_FALSE(setup.picture().freshness.stale);
+    setup.age(25h);
+    SECTION("and sent, unless the chart says otherwise") {
+        const auto picture = setup.picture();
+        CHECK(picture.freshness.stale);
+        CHECK(picture.alt_text.find("STALE: older than 24 hours") != std::string::npos);
+    }
+    SECTION("refused where the chart refuses it") {
+        setup.spec.honesty.stale = Policy::kRefuse;
+        const auto none = setup.no_picture();
+        CHECK(none.sentence.find("I do not show the chart mttr: its data is as of ") == 0);
+        CHECK(none.sentence.find(", older than 24 hours.") != std::string::npos);
+    }
+    SECTION("passed over where the chart does not mind") {
+        setup.spec.honesty.stale = Policy::kSend;
+        CHECK_FALSE(setup.picture().freshness.stale);
+    }
+}
+
+TEST_CASE("data that stays the same for too long follows the chart's policy", "[charts]") {
+    Setup setup;
+    setup.spec.honesty.unchanged_after = 24h;
+    setup.picture();
+    setup.clock.advance(23h);
+    setup.spec.honesty.unchanged = Policy::kRefuse;
+    setup.picture();
+    setup.clock.advance(1h);
+    CHECK(setup.no_picture().sentence ==
+          "I do not show the chart mttr: its data has not changed since " + setup.first_time + ".");
+    setup.spec.honesty.unchanged = Policy::kWarn;
+    CHECK(setup.picture().freshness.warnings ==
+          std::vector<std::string>{"Its data has not changed since " + setup.first_time + "."});
+    setup.spec.honesty.unchanged = Policy::kSend;
+    CHECK(setup.picture().freshness.warnings.empty());
+
+    // Writing the file anew does not make its numbers new; other numbers do.
+    setup.spec.honesty.unchanged = Policy::kRefuse;
+    setup.folder.write("mttr.csv", "week,p1,p2\nW1,3,4\nW2,2,5\n");
+    setup.no_picture();
+    setup.folder.write("mttr.csv", "week,p1,p2\nW1,3,4\nW2,2.5,5\n");
+    setup.picture();
+    setup.clock.advance(24h);
+    setup.no_picture();
+}
+
+TEST_CASE("a clock that was set back makes nothing unchanged since a time to come", "[charts]") {
+    Setup setup;
+    setup.spec.honesty.unchanged = Policy::kRefuse;
+    setup.picture();
+    setup.clock.step_wall(-48h);
+    setup.picture();
+    setup.clock.advance(23h);
+    setup.picture();
+    setup.clock.advance(1h);
+    setup.no_picture();
 }
 
 TEST_CASE("the alternative text says what the picture shows", "[charts]") {
@@ -190,12 +302,12 @@ TEST_CASE("the alternative text says what the picture shows", "[charts]") {
 
 TEST_CASE("a table may hold texts, every other kind wants numbers", "[charts]") {
     Setup setup;
-    setup.spec.data = setup.folder.write("t.csv", "week,p1\nW1,open\nW2,\n");
+    setup.spec.data = bot::sources::file(setup.folder.write("t.csv", "week,p1\nW1,open\nW2,\n"));
     CHECK(setup.no_picture().sentence.find("row 2 has no number in the column \"p1\"") !=
           std::string::npos);
     setup.spec.kind = Kind::kTable;
     CHECK(setup.picture().alt_text.find(" W1: Priority 1 open.") != std::string::npos);
-    setup.spec.data = setup.folder.write("empty.csv", "week,p1\nW1,\nW2,\n");
+    setup.spec.data = bot::sources::file(setup.folder.write("empty.csv", "week,p1\nW1,\nW2,\n"));
     CHECK(setup.no_picture().sentence.find("there is nothing in its columns") != std::string::npos);
 }
 
@@ -237,7 +349,7 @@ TEST_CASE("a heat map of more rows than can be told apart is refused", "[charts]
     for (int i = 0; i <= 60; ++i)
         csv += "W,1\n";
     setup.spec.kind = Kind::kHeatMap;
-    setup.spec.data = setup.folder.write("long.csv", csv);
+    setup.spec.data = bot::sources::file(setup.folder.write("long.csv", csv));
     CHECK(setup.no_picture().sentence.find("more than 60 rows") != std::string::npos);
 }
 

@@ -1,6 +1,7 @@
 #include "bot/commands/command_table.hpp"
 
 #include "bot/commands/standard.hpp"
+#include "tests/bot/local_reader.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -19,7 +20,8 @@ struct Setup {
     tests::TempFolder folder;
     resilience::SystemClock clock;
     bot::config::Config config;
-    bot::charts::Renderer renderer{{.cache_dir = folder.path("cache")}, clock};
+    tests::LocalReader reader{clock};
+    bot::charts::Renderer renderer{{.cache_dir = folder.path("cache")}, reader, clock};
     CommandTable table = CommandTable::make(bot::commands::standard_commands()).value();
     bool direct = false;
 
@@ -28,7 +30,7 @@ struct Setup {
         chart.name = "mttr";
         chart.title = "Mean *time* to resolve";
         chart.summary = "Hours";
-        chart.data = folder.write("mttr.csv", "week,p1\nW1,3\n");
+        chart.data = bot::sources::file(folder.write("mttr.csv", "week,p1\nW1,3\n"));
         chart.x = "week";
         chart.series = {{"p1"}};
         config.charts.push_back(chart);
@@ -40,7 +42,8 @@ struct Setup {
         report.title = "Aging";
         report.summary = "Old tickets";
         report.template_path = folder.write("t.mustache", "{{title}}: {{total}}");
-        report.data = folder.write("tickets.csv", "ticket,owner,age\nT1,ann,3\n");
+        report.data =
+            bot::sources::file(folder.write("tickets.csv", "ticket,owner,age\nT1,ann,3\n"));
         report.item = "ticket";
         report.group_by = "owner";
         report.measure = "age";
@@ -52,6 +55,7 @@ struct Setup {
         const bot::commands::Services services{
             .config = config,
             .renderer = renderer,
+            .reader = reader,
             .clock = clock,
             .status = [] { return std::string("all well"); },
             .why = [](const std::string& id) { return "the story of " + id; }};
@@ -124,7 +128,7 @@ TEST_CASE("an unknown chart gets the closest name", "[commands]") {
 
 TEST_CASE("a chart that cannot be drawn costs a sentence and a line in the log", "[commands]") {
     Setup setup;
-    setup.config.charts[0].data = setup.folder.path("gone_now.csv");
+    setup.config.charts[0].data = bot::sources::file(setup.folder.path("gone_now.csv"));
     const auto reply = setup.ask("chart mttr");
     CHECK_FALSE(reply.ok);
     CHECK(reply.messages.at(0).markdown ==

@@ -200,9 +200,9 @@ TEST_CASE("the demo has one person, two rooms, and every kind of chart", "[confi
     std::string kinds;
     for (const auto& chart : config.charts) {
         kinds += std::to_string(static_cast<int>(chart.kind));
-        CHECK(std::filesystem::exists(chart.data));
+        CHECK(std::filesystem::exists(describe(chart.data)));
     }
-    for (const char kind : std::string("01234567"))
+    for (const char kind : std::string("012345678"))
         CHECK(kinds.find(kind) != std::string::npos);
     REQUIRE(config.schedules.size() == 1);
     CHECK(config.find_room(config.schedules[0].room) == &config.rooms[0]);

@@ -3,6 +3,7 @@
 #include "bot/config/config.hpp"
 #include "bot/reports/summary.hpp"
 #include "bot/text/utf8.hpp"
+#include "tests/bot/local_reader.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -18,7 +19,8 @@ namespace {
 struct Setup {
     tests::TempFolder folder;
     resilience::SystemClock clock;
-    bot::charts::Renderer renderer{{.cache_dir = folder.path("cache")}, clock};
+    tests::LocalReader reader{clock};
+    bot::charts::Renderer renderer{{.cache_dir = folder.path("cache")}, reader, clock};
     Spec spec;
 
     Setup() {
@@ -26,8 +28,8 @@ struct Setup {
         spec.title = "Aging *tickets*";
         spec.template_path = folder.write(
             "t.mustache", "{{title}} {{total}} {{over}} {{mean}} {{oldest_item}} {{oldest_group}}");
-        spec.data =
-            folder.write("t.csv", "ticket,owner,age_days\nT1,ann,3\nT2,bob,20\nT3,ann,15\nT4,,1\n");
+        spec.data = bot::sources::file(folder.write(
+            "t.csv", "ticket,owner,age_days\nT1,ann,3\nT2,bob,20\nT3,ann,15\nT4,,1\n"));
         spec.item = "ticket";
         spec.group_by = "owner";
         spec.measure = "age_days";
@@ -35,7 +37,7 @@ struct Setup {
     }
 
     resilience::Result<Report> build(const bot::charts::Spec* chart = nullptr) const {
-        return build_report(spec, chart, {renderer, clock});
+        return build_report(spec, chart, {renderer, reader, clock});
     }
     std::string error() const {
         const auto report = build();
@@ -53,7 +55,7 @@ struct Setup {
 TEST_CASE("a report that cannot be built names itself and the reason", "[reports]") {
     Setup setup;
     SECTION("data missing") {
-        setup.spec.data = setup.folder.path("gone.csv");
+        setup.spec.data = bot::sources::file(setup.folder.path("gone.csv"));
         CHECK(setup.error() == "I cannot build the report aging: its file gone.csv is missing.");
     }
     SECTION("data broken") {
@@ -87,7 +89,7 @@ TEST_CASE("a chart that cannot be drawn leaves the report with a sentence", "[re
     Setup setup;
     bot::charts::Spec chart;
     chart.name = "aging";
-    chart.data = setup.folder.path("gone.csv");
+    chart.data = bot::sources::file(setup.folder.path("gone.csv"));
     const auto report = setup.build(&chart);
     REQUIRE(report.ok());
     CHECK(report.value().messages.at(0).markdown.find("I cannot draw the chart aging") !=
@@ -147,7 +149,7 @@ TEST_CASE("the shipped report builds with its chart", "[reports]") {
     for (const auto& each : config.charts)
         chart = each.name == spec.chart ? &each : chart;
     REQUIRE(chart != nullptr);
-    const auto report = build_report(spec, chart, {setup.renderer, setup.clock});
+    const auto report = build_report(spec, chart, {setup.renderer, setup.reader, setup.clock});
     REQUIRE(report.ok());
     CHECK(report.value().problems.empty());
     const auto& message = report.value().messages.at(0);

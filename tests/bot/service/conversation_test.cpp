@@ -107,19 +107,19 @@ TEST_CASE("a chart without usable data is answered in words, the log has the det
     chart.series = {{"p1"}};
     std::string reason;
     SECTION("missing") {
-        chart.data = talk.folder.path("gone.csv");
+        chart.data = bot::sources::file(talk.folder.path("gone.csv"));
         reason = "its file gone.csv is missing";
     }
     SECTION("empty") {
-        chart.data = talk.folder.write("e.csv", "");
+        chart.data = bot::sources::file(talk.folder.write("e.csv", ""));
         reason = "its file e.csv is empty";
     }
     SECTION("broken") {
-        chart.data = talk.folder.write("b.csv", "week,p1\nW1\n");
+        chart.data = bot::sources::file(talk.folder.write("b.csv", "week,p1\nW1\n"));
         reason = "its data file is broken, row 2 has 1 fields where the first row has 2";
     }
     SECTION("without numbers") {
-        chart.data = talk.folder.write("n.csv", "week,p1\nW1,many\n");
+        chart.data = bot::sources::file(talk.folder.write("n.csv", "week,p1\nW1,many\n"));
         reason = "its data does not fit, row 2";
     }
     talk.config.charts = {chart};

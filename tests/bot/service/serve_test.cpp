@@ -126,7 +126,7 @@ TEST_CASE("a stop lets the command that is being worked on end first", "[serve]"
     bot::charts::Spec chart;
     chart.name = "c";
     chart.title = "T";
-    chart.data = bot.folder.write("c.csv", "x,y\na,1\n");
+    chart.data = bot::sources::file(bot.folder.write("c.csv", "x,y\na,1\n"));
     chart.x = "x";
     chart.series = {{"y"}};
     bot.config.charts = {chart};

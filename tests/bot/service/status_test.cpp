@@ -42,6 +42,7 @@ public:
         timetable.emplace(
             Timetable::Parts{.config = config,
                              .renderer = renderer,
+                             .reader = reader,
                              .messenger = *messenger,
                              .outbox = *outbox,
                              .pool = *pool,

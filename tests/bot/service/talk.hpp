@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bot/service/conversation.hpp"
+#include "tests/bot/local_reader.hpp"
 #include "tests/bot/service/bench.hpp"
 #include "tests/support/manual_clock.hpp"
 
@@ -26,9 +27,10 @@ class Talk : public ServiceBench {
 public:
     /// `commands` stand beside `help`.
     explicit Talk(std::vector<bot::commands::Command> commands, std::size_t queue_max = 1000)
-        : renderer({.cache_dir = folder.path("charts")}, clock),
+        : reader(clock),
+          renderer({.cache_dir = folder.path("charts")}, reader, clock),
           table(std::move(bot::commands::CommandTable::make(std::move(commands))).value()),
-          services{config, renderer, clock, [] { return std::string("well"); }},
+          services{config, renderer, reader, clock, [] { return std::string("well"); }},
           pool(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
               .threads = 2, .queue_max = queue_max, .clock = &patience})) {
         answer_with([this](const auto& request) { return message_or_404(request.url); });
@@ -114,6 +116,7 @@ public:
 
     ManualClock patience;  // for the limits of handlers
     std::stop_source stop;
+    LocalReader reader;
     bot::charts::Renderer renderer;
     bot::commands::CommandTable table;
     bot::commands::Services services;

@@ -1,5 +1,6 @@
 #include "bot/service/timetable.hpp"
 
+#include "tests/bot/local_reader.hpp"
 #include "tests/bot/service/bench.hpp"
 #include "tests/support/manual_clock.hpp"
 
@@ -36,7 +37,8 @@ public:
         report.name = "open_tickets";
         report.title = "T";
         report.template_path = folder.write("r.mustache", "{{total}} are open");
-        report.data = folder.write("open_tickets.csv", "ticket,owner,age\nT1,ann,3\n");
+        report.data =
+            bot::sources::file(folder.write("open_tickets.csv", "ticket,owner,age\nT1,ann,3\n"));
         report.item = "ticket";
         report.group_by = "owner";
         report.measure = "age";
@@ -62,6 +64,7 @@ public:
         timetable = std::make_unique<Timetable>(
             Timetable::Parts{.config = config,
                              .renderer = *renderer,
+                             .reader = reader,
                              .messenger = *messenger,
                              .outbox = *outbox,
                              .pool = *pool,
@@ -102,20 +105,22 @@ public:
         bot::charts::Spec chart;
         chart.name = "c";
         chart.title = "T";
-        chart.data = folder.write("c.csv", "x,y\na,1\n");
+        chart.data = bot::sources::file(folder.write("c.csv", "x,y\na,1\n"));
         chart.x = "x";
         chart.series = {{"y"}};
         config.charts = {chart};
         config.reports[0].chart = "c";
         renderer.emplace(
             bot::charts::RendererOptions{.gnuplot = program, .cache_dir = folder.path("charts")},
-            clock);
+            reader, clock);
         start();
     }
 
     tests::ManualClock patience;  // for the limits of reports
+    tests::LocalReader reader{clock};
     std::optional<bot::charts::Renderer> renderer{
-        std::in_place, bot::charts::RendererOptions{.cache_dir = folder.path("charts")}, clock};
+        std::in_place, bot::charts::RendererOptions{.cache_dir = folder.path("charts")}, reader,
+        clock};
     std::optional<bot::service::RoomBook> rooms;
     std::unique_ptr<bot::commands::WorkerPool> pool;
     std::unique_ptr<Timetable> timetable;
@@ -125,7 +130,7 @@ public:
 
 TEST_CASE("a report that cannot be built says so in its room, and comes again", "[timetable]") {
     Desk desk;
-    const auto data = desk.config.reports[0].data;
+    const auto data = desk.folder.path("open_tickets.csv");
     std::filesystem::remove(data);
     desk.next_hour();
     // Names are shown as they are, not as markdown.
