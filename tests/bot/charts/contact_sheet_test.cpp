@@ -23,7 +23,7 @@ using bot::charts::Theme;
 
 namespace {
 
-constexpr int kColumns = 4;
+constexpr int kColumns = 3;
 constexpr int kCellWidth = 800;
 constexpr int kCellHeight = 450;
 
@@ -64,6 +64,8 @@ TEST_CASE("every chart of the demo stands on one contact sheet, light and dark",
     std::vector<std::string> paths;
     for (const auto theme : {Theme::kLight, Theme::kDark}) {
         for (auto spec : loaded.config.charts) {
+            // It is as it is, whatever the theme.
+            if (theme == Theme::kDark && spec.kind == Kind::kPicture) continue;
             spec.theme = theme;
             spec.width = kCellWidth;
             spec.height = kCellHeight;
