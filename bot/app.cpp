@@ -14,6 +14,7 @@
 #include "bot/service/pages.hpp"
 #include "bot/service/recall.hpp"
 #include "bot/service/room_book.hpp"
+#include "bot/service/run_ledger.hpp"
 #include "bot/service/status_text.hpp"
 #include "bot/service/timetable.hpp"
 #include "bot/service/upkeep.hpp"
@@ -93,6 +94,7 @@ private:
          .file = log::AlarmFile(config_.state_dir + "/" + log::AlarmFile::kName)}};
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<sources::Reader> reader_;
+    std::unique_ptr<service::RunLedger> ledger_;
     std::unique_ptr<charts::Renderer> renderer_;
     std::unique_ptr<commands::CommandTable> table_;
     std::unique_ptr<commands::Services> services_;
@@ -122,6 +124,11 @@ Result<Done> App::open(const std::stop_token& stop) {
         options_.start_empty);
     if (!engine.ok()) return engine.error();
     engine_ = std::move(engine).value();
+    ledger_ = std::make_unique<service::RunLedger>(*engine_->outbox, engine_->clock);
+    if (const auto opened = ledger_->open();
+        !opened.ok()) {  // a full disk is no reason not to start
+        log::warn("runs of before are not marked", {{"why", opened.error().message}});
+    }
     alarms_.speak_through(*engine_->messenger);
     engine_->messenger->set_on_swallowed([this](const std::string& what) {
         log::error("safe_send failed", {{"why", what}});
@@ -194,6 +201,7 @@ Result<Done> App::open_receiving(const std::stop_token& stop) {
                                      .sender = *engine_->sender,
                                      .pool = *pool_,
                                      .metrics = metrics_,
+                                     .ledger = *ledger_,
                                      .clock = engine_->clock,
                                      .deadline = config_.delivery_deadline},
         stop);

@@ -103,6 +103,13 @@ Result<cli::RecallReply> run_recall_without_owner(const cli::ConfigOptions& opti
     return service::recall_now(request, {*offline.outbox, *webex, offline.clock}, {});
 }
 
+Result<cli::RunsReply> run_runs_without_owner(const cli::ConfigOptions& options,
+                                              const cli::RunsRequest& request) {
+    const auto offline = open(options);
+    if (!offline.ok()) return offline.error();
+    return service::runs_of(*offline.value()->outbox, request);
+}
+
 Result<cli::StoreFacts> run_facts_without_owner(const cli::ConfigOptions& options) {
     auto config = read_config(options);
     if (!config.ok()) return std::move(config).error();

@@ -4,6 +4,7 @@
 #include "bot/cli/dead_protocol.hpp"
 #include "bot/cli/recall_protocol.hpp"
 #include "bot/cli/release_protocol.hpp"
+#include "bot/cli/runs_protocol.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -108,6 +109,13 @@ struct ReleaseOptions {
     bool json = false;
 };
 
+/// `stentor runs`.
+struct RunsOptions {
+    ConfigOptions config;
+    RunsRequest request;
+    bool json = false;
+};
+
 /// `stentor doctor`.
 struct DoctorOptions {
     ConfigOptions config;
@@ -130,6 +138,7 @@ using Command = std::variant<ServeOptions,
                              DeadOptions,
                              RecallOptions,
                              ReleaseOptions,
+                             RunsOptions,
                              DoctorOptions,
                              VersionOptions>;
 

@@ -128,6 +128,26 @@ void add_release(CLI::App& app, ReleaseOptions& options) {
     });
 }
 
+void add_runs(CLI::App& app, RunsOptions& options) {
+    auto& verb = *app.add_subcommand("runs", "What was run: commands, schedules and reports");
+    auto& filter = options.request.filter;
+    verb.add_option_function<std::string>(
+            "--kind",
+            [&filter](const std::string& name) {
+                filter.kind = messaging::outbox::parse_run_kind(name);
+            },
+            "Only runs of this kind")
+        ->check(CLI::IsMember({"command", "schedule", "report"}));
+    verb.add_option("--name", filter.name, "Only runs of the command, schedule or report NAME")
+        ->type_name("NAME");
+    verb.add_option("--count", filter.limit, "At most so many, newest first")
+        ->check(CLI::Range(1U, kRunsMax))
+        ->type_name("N")
+        ->capture_default_str();
+    add_config(verb, options.config);
+    add_json(verb, options.json);
+}
+
 void add_doctor(CLI::App& app, DoctorOptions& options) {
     auto& verb =
         *app.add_subcommand("doctor", "Look at everything the bot needs and name the cures");

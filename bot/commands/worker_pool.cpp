@@ -145,12 +145,13 @@ void WorkerPool::run_one(Job& job, Turn& turn) {
         if (turn.state_ == Turn::State::kGivenUp) return;  // The user was told.
         turn.state_ = Turn::State::kTaken;
     }
-    tell(turn, what);
+    tell(turn.failed_, what);
 }
 
-void WorkerPool::tell(const Turn& turn, const std::string& what) {
+void WorkerPool::tell(const std::function<void(const std::string&)>& whom,
+                      const std::string& what) {
     try {
-        if (turn.failed_) turn.failed_(what);
+        if (whom) whom(what);
     } catch (...) {  // NOLINT(bugprone-empty-catch): there is nobody left to tell.
     }
 }
@@ -173,7 +174,8 @@ void WorkerPool::watch(const std::stop_token& stop) {
         lock.unlock();
         for (const auto& turn : late) {
             const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(turn->time_);
-            tell(*turn, "it hangs: no answer within " + std::to_string(seconds.count()) + " s");
+            tell(turn->hangs_,
+                 "it hangs: no answer within " + std::to_string(seconds.count()) + " s");
         }
         lock.lock();
         // Only now: whoever waits for the pool may count on the notices.

@@ -28,6 +28,8 @@ struct Job {
     /// Called when `run` has thrown, on the same thread, or has outrun its limit, on another one:
     /// the place for the one notice to the user. What it throws itself is dropped. May be empty.
     std::function<void(const std::string& what)> failed = nullptr;
+    /// Called in place of `failed` when it has outrun its limit. Empty: `failed` is called.
+    std::function<void(const std::string& what)> hangs = nullptr;
 };
 
 struct WorkerPoolOptions {
@@ -84,7 +86,7 @@ private:
     void leave_room(const std::string& room);
     void watch(const std::stop_token& stop);
     std::vector<std::shared_ptr<Turn>> overdue(resilience::Instant now);
-    static void tell(const Turn& turn, const std::string& what);
+    static void tell(const std::function<void(const std::string&)>& whom, const std::string& what);
 
     const WorkerPoolOptions options_;
     mutable std::mutex mutex_;  // Guards all below, and the state of turns.
@@ -117,12 +119,17 @@ private:
     enum class State : std::uint8_t { kRunning, kTaken, kGivenUp, kEnded };
 
     Turn(WorkerPool& pool, WorkerPool::Worker& worker, const Job& job)
-        : pool_(pool), worker_(worker), room_(job.room), failed_(job.failed) {}
+        : pool_(pool),
+          worker_(worker),
+          room_(job.room),
+          failed_(job.failed),
+          hangs_(job.hangs ? job.hangs : job.failed) {}
 
     WorkerPool& pool_;
     WorkerPool::Worker& worker_;
     const std::string room_;
     const std::function<void(const std::string&)> failed_;
+    const std::function<void(const std::string&)> hangs_;
     State state_ = State::kRunning;
     resilience::Duration time_{0};
     resilience::Instant until_{};

@@ -235,6 +235,12 @@ cli::ControlSources control_sources(const ControlParts& parts) {
             return release_now(request, desk_parts());
         });
     };
+    sources.runs = [&parts, desk = Desk<cli::RunsReply>(parts.pool, next)](cli::RunsRequest request,
+                                                                           auto done) {
+        desk.submit(std::move(done), [&parts, request = std::move(request)] {
+            return runs_of(parts.outbox, request);
+        });
+    };
     sources.facts = [&parts, desk = Desk<cli::StoreFacts>(parts.pool, next)](auto done) {
         desk.submit(std::move(done), [&parts] {
             auto facts = facts_of(parts.outbox);

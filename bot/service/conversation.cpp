@@ -9,6 +9,7 @@
 
 namespace bot::service {
 
+using messaging::outbox::RunEnd;
 using messaging::receive::InboundEvent;
 using messaging::receive::LoopGuard;
 using resilience::Result;
@@ -46,6 +47,12 @@ auto fetch_patiently(resilience::Clock& clock, const std::stop_token& stop, Fetc
         return error.cls != resilience::ErrorClass::kPermanent;
     };
     return resilience::retry(options, clock, stop, chance, fetch);
+}
+
+// A sentence without a detail for the log is one that the asker can act upon.
+RunEnd end_of(const commands::Reply& reply) {
+    if (reply.ok) return RunEnd::kOk;
+    return reply.detail.empty() ? RunEnd::kRefused : RunEnd::kFailed;
 }
 
 }  // namespace
@@ -91,7 +98,7 @@ void Conversation::accept(const InboundEvent& event, std::function<void(Result<b
 
 void Conversation::deliver(InboundEvent event) {
     const std::scoped_lock lock(waiting_mutex_);
-    waiting_.push_back(std::make_shared<const InboundEvent>(std::move(event)));
+    waiting_.push_back(std::make_shared<Work>(Work{std::move(event)}));
     submit_waiting();
 }
 
@@ -99,23 +106,26 @@ void Conversation::deliver(InboundEvent event) {
 // what was refused. (An event that the end of the process finds here is in the ledger.)
 void Conversation::submit_waiting() {
     while (!waiting_.empty()) {
-        const auto& event = waiting_.front();
+        const auto& one = waiting_.front();
         const bool queued = parts_.pool.submit(
-            {.room = event->room_id,
-             .run = [this, event](commands::Turn& turn) { work(*event, turn); },
-             .failed = [this, event](const std::string& what) { failed(*event, what); }});
+            {.room = one->event.room_id,
+             .run = [this, one](commands::Turn& turn) { work(*one, turn); },
+             .failed = [this,
+                        one](const std::string& what) { failed(*one, RunEnd::kFailed, what); },
+             .hangs = [this,
+                       one](const std::string& what) { failed(*one, RunEnd::kTimedOut, what); }});
         if (!queued) return;
         waiting_.pop_front();
     }
 }
 
-void Conversation::work(const InboundEvent& event, commands::Turn& turn) {
+void Conversation::work(Work& work, commands::Turn& turn) {
     {
         // This job has left the queue: there is room for another.
         const std::scoped_lock lock(waiting_mutex_);
         submit_waiting();
     }
-    handle(event, turn);
+    handle(work, turn);
 }
 
 void Conversation::resume() {
@@ -140,15 +150,16 @@ void Conversation::resume() {
     }
 }
 
-void Conversation::handle(const InboundEvent& event, commands::Turn& turn) {
+void Conversation::handle(Work& work, commands::Turn& turn) {
+    const auto& event = work.event;
     const auto known = self();
     if (known && known->guard.handles(event)) {
         switch (event.kind) {
             case InboundEvent::Kind::kMessage:
-                handle_message(event, *known, turn);
+                handle_message(work, *known, turn);
                 break;
             case InboundEvent::Kind::kCardAction:
-                handle_card(event, turn);
+                handle_card(work, turn);
                 break;
             case InboundEvent::Kind::kMembership:
                 // Being added to a room heals what was held for it.
@@ -163,9 +174,8 @@ void Conversation::handle(const InboundEvent& event, commands::Turn& turn) {
     if (!stop_.stop_requested()) done(event);
 }
 
-void Conversation::handle_message(const InboundEvent& event,
-                                  const Self& self,
-                                  commands::Turn& turn) {
+void Conversation::handle_message(Work& work, const Self& self, commands::Turn& turn) {
+    const auto& event = work.event;
     const auto message =
         fetch_patiently(parts_.clock, stop_, [&] { return parts_.webex.message(event.id, stop_); });
     if (!message.ok()) return not_read(event, message.error());
@@ -180,10 +190,11 @@ void Conversation::handle_message(const InboundEvent& event,
     invocation.room_id = view.room_id;
     invocation.message_id = view.id;
     invocation.direct = direct;
-    answer(event, invocation, turn);
+    answer(work, invocation, turn);
 }
 
-void Conversation::handle_card(const InboundEvent& event, commands::Turn& turn) {
+void Conversation::handle_card(Work& work, commands::Turn& turn) {
+    const auto& event = work.event;
     const auto action = fetch_patiently(
         parts_.clock, stop_, [&] { return parts_.webex.attachment_action(event.id, stop_); });
     if (!action.ok()) return not_read(event, action.error());
@@ -196,7 +207,7 @@ void Conversation::handle_card(const InboundEvent& event, commands::Turn& turn) 
     invocation.person_email = event.person_email;
     invocation.room_id = action.value().room_id;
     invocation.message_id = action.value().message_id;
-    answer(event, invocation, turn);
+    answer(work, invocation, turn);
 }
 
 void Conversation::not_read(const InboundEvent& event, const resilience::Error& why) {
@@ -208,20 +219,26 @@ void Conversation::not_read(const InboundEvent& event, const resilience::Error& 
               "reason in my log.");
 }
 
-void Conversation::answer(const InboundEvent& event,
+void Conversation::answer(Work& work,
                           const commands::Invocation& invocation,
                           commands::Turn& turn) {
-    const auto start = parts_.clock.now();
+    const auto& event = work.event;
+    const auto line = commands::parse_command_line(invocation.text);
+    const auto* command = line.ok() ? parts_.table.find(line.value().verb) : nullptr;
+    const std::string name = command != nullptr ? command->name : "unknown";
+    const auto& who =
+        invocation.person_email.empty() ? invocation.person_id : invocation.person_email;
+    const auto run = parts_.ledger.begin(
+        {.name = name, .who = who, .where = invocation.room_id, .what = invocation.text});
+    work.run = run;
     turn.limit(kHandlerTime);
     const auto reply = parts_.table.answer(invocation, parts_.services);
     if (!turn.take()) {
         log::warn("an answer came too late and is dropped", {{"event", event.id}});
         return;
     }
-    const auto line = commands::parse_command_line(invocation.text);
-    const auto* command = line.ok() ? parts_.table.find(line.value().verb) : nullptr;
-    const std::string name = command != nullptr ? command->name : "unknown";
-    const auto took = parts_.clock.now() - start;
+    parts_.ledger.end(run, end_of(reply), reply.detail);
+    const auto took = parts_.clock.now() - run.since;
     parts_.metrics.count_command(name, reply.ok ? "ok" : "failed", took);
     if (reply.ok) {
         log::info("command answered",
@@ -276,10 +293,12 @@ void Conversation::apologise(const InboundEvent& event, const std::string& sente
     post_one(event, std::move(message), "#sorry", "failed");
 }
 
-void Conversation::failed(const InboundEvent& event, const std::string& what) {
+void Conversation::failed(const Work& work, RunEnd end, const std::string& what) {
+    const auto& event = work.event;
     log::error("a command failed", {{"event", event.id}, {"why", what}});
     apologise(event,
               "Something went wrong on my side. The operators can find the reason in my log.");
+    if (work.run) parts_.ledger.end(*work.run, end, what);
     done(event);
 }
 

@@ -2,6 +2,7 @@
 
 #include "bot/commands/command_table.hpp"
 #include "bot/commands/worker_pool.hpp"
+#include "bot/service/run_ledger.hpp"
 #include "bot/web/metrics.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/outbox/sender.hpp"
@@ -16,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -42,6 +44,7 @@ public:
         messaging::outbox::Sender& sender;
         commands::WorkerPool& pool;
         web::Metrics& metrics;
+        RunLedger& ledger;
         resilience::Clock& clock;
         std::chrono::seconds deadline;  ///< Of answers.
     };
@@ -69,29 +72,35 @@ private:
 
     std::shared_ptr<const Self> self() const;
     using Event = messaging::receive::InboundEvent;
+    /// One event on its way through the pool.
+    struct Work {
+        Event event;
+        /// Set before the handler may be given up, so that whoever gives it up finds it.
+        std::optional<RunLedger::Open> run = std::nullopt;
+    };
 
     void submit_waiting();
-    void work(const Event& event, commands::Turn& turn);
-    void handle(const Event& event, commands::Turn& turn);
-    void handle_message(const Event& event, const Self& self, commands::Turn& turn);
-    void handle_card(const Event& event, commands::Turn& turn);
+    void work(Work& work, commands::Turn& turn);
+    void handle(Work& work, commands::Turn& turn);
+    void handle_message(Work& work, const Self& self, commands::Turn& turn);
+    void handle_card(Work& work, commands::Turn& turn);
     void not_read(const Event& event, const resilience::Error& why);
-    void answer(const Event& event, const commands::Invocation& invocation, commands::Turn& turn);
+    void answer(Work& work, const commands::Invocation& invocation, commands::Turn& turn);
     void post(const Event& event, const commands::Reply& reply, const std::string& command);
     bool post_one(const Event& event,
                   messaging::Message message,
                   const std::string& key,
                   const std::string& command);
     void apologise(const Event& event, const std::string& sentence);
-    void failed(const Event& event, const std::string& what);
+    void failed(const Work& work, messaging::outbox::RunEnd end, const std::string& what);
     void done(const Event& event);
 
     Parts parts_;
     std::stop_token stop_;
     mutable std::mutex mutex_;  // guards self_
     std::shared_ptr<const Self> self_;
-    std::mutex waiting_mutex_;                          // guards waiting_
-    std::deque<std::shared_ptr<const Event>> waiting_;  // for a place in the pool's queue
+    std::mutex waiting_mutex_;                   // guards waiting_
+    std::deque<std::shared_ptr<Work>> waiting_;  // for a place in the pool's queue
 };
 
 }  // namespace bot::service

@@ -125,6 +125,12 @@ Result<cli::ReleaseReply> release_now(const cli::ReleaseRequest& request, const 
     return reply;
 }
 
+Result<cli::RunsReply> runs_of(outbox::Outbox& outbox, const cli::RunsRequest& request) {
+    auto runs = outbox.read([&request](Store& store) { return store.runs(request.filter); });
+    if (!runs.ok()) return std::move(runs).error();
+    return cli::RunsReply{std::move(runs).value()};
+}
+
 Result<cli::StoreFacts> facts_of(outbox::Outbox& outbox) {
     auto facts = outbox.read([](Store& store) -> Result<cli::StoreFacts> {
         cli::StoreFacts read;

@@ -4,6 +4,7 @@
 #include "bot/cli/dead_protocol.hpp"
 #include "bot/cli/facts_protocol.hpp"
 #include "bot/cli/release_protocol.hpp"
+#include "bot/cli/runs_protocol.hpp"
 #include "bot/config/config.hpp"
 #include "bot/service/room_book.hpp"
 #include "messaging/outbox/outbox.hpp"
@@ -32,6 +33,10 @@ resilience::Result<cli::DeadReply> dead_now(const cli::DeadRequest& request,
 /// store.
 resilience::Result<cli::ReleaseReply> release_now(const cli::ReleaseRequest& request,
                                                   const DeskParts& parts);
+
+/// What the run ledger has. Blocks on the store.
+resilience::Result<cli::RunsReply> runs_of(messaging::outbox::Outbox& outbox,
+                                           const cli::RunsRequest& request);
 
 /// The store's facts for `stentor doctor`. Blocks on the store.
 resilience::Result<cli::StoreFacts> facts_of(messaging::outbox::Outbox& outbox);

@@ -34,7 +34,8 @@ void Upkeep::once() {
         now - std::chrono::duration_cast<std::chrono::milliseconds>(limits_.retention);
     const bool trimmed =
         in_bites([older_than](Store& store) { return store.trim(older_than, kRowsMax); }) &&
-        in_bites([this](Store& store) { return store.trim_to(limits_.ended_max, kRowsMax); });
+        in_bites([this](Store& store) { return store.trim_to(limits_.ended_max, kRowsMax); }) &&
+        in_bites([this](Store& store) { return store.trim_runs(limits_.runs_max, kRowsMax); });
     if (trimmed) sweep_spool();
 }
 
@@ -43,7 +44,7 @@ bool Upkeep::in_bites(const Bite& bite) {
     for (int count = 0; count < kBitesMax; ++count) {
         const auto gone = outbox_.read(bite);
         if (!gone.ok()) {
-            log::error("old deliveries cannot be cleared away", {{"why", gone.error().message}});
+            log::error("what is old cannot be cleared away", {{"why", gone.error().message}});
             return false;
         }
         if (gone.value() < kRowsMax) break;

@@ -11,15 +11,16 @@
 
 namespace bot::service {
 
-/// Clears away what is old: ended deliveries after the retention time and beyond their number,
-/// files in the spool that no delivery needs any more. In small bites, so that sending never waits
-/// for it. Files of dead letters stay until somebody has decided, as long as the spool is not half
-/// full.
+/// Clears away what is old: ended deliveries and runs after the retention time and beyond their
+/// number, files in the spool that no delivery needs any more. In small bites, so that sending
+/// never waits for it. Files of dead letters stay until somebody has decided, as long as the spool
+/// is not half full.
 class Upkeep {
 public:
     struct Limits {
         std::chrono::days retention{30};
         std::uint64_t ended_max = 1'000'000;  ///< Ended deliveries that stay at most.
+        std::uint64_t runs_max = 100'000;     ///< Runs that stay at most: some 20 MB.
         std::uint64_t spool_quota = 0;        ///< Bytes; 0: files of dead letters do not stay.
     };
 

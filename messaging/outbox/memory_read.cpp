@@ -175,7 +175,16 @@ Result<std::size_t> MemoryStore::trim(Millis older_than, std::size_t max) {
     erase_old(inbound_, [older_than](const Inbound& inbound) {
         return inbound.done && inbound.record.received < older_than;
     });
-    return gone;
+    return gone + runs_.trim(older_than, max - gone);
+}
+
+Result<std::vector<Run>> MemoryStore::runs(const RunFilter& filter) {
+    return runs_.find(filter);
+}
+
+Result<std::size_t> MemoryStore::trim_runs(std::uint64_t keep, std::size_t max) {
+    const auto excess = runs_.count() - std::min(runs_.count(), keep);
+    return runs_.trim(Millis::max(), std::min<std::size_t>(excess, max));
 }
 
 std::size_t MemoryStore::trim_rows(Millis older_than, std::size_t max) {

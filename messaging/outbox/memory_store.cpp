@@ -53,6 +53,9 @@ void MemoryStore::change(const Batch& batch, Applied& applied) {
         const auto found = inbound_.find(id);
         if (found != inbound_.end()) found->second.done = true;
     }
+    if (batch.interrupt_runs) runs_.interrupt();
+    for (const auto& run : batch.runs)
+        runs_.put(run);
     if (batch.claim.now.count() != 0) claim(batch.claim, applied);
     applied.next_due = next_due(batch.claim.now);
 }

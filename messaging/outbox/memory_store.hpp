@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messaging/outbox/lanes.hpp"
+#include "messaging/outbox/memory_runs.hpp"
 #include "messaging/outbox/rules.hpp"
 #include "messaging/outbox/store.hpp"
 
@@ -41,6 +42,8 @@ public:
     resilience::Result<std::vector<std::string>> files_of_dead() override;
     resilience::Result<std::size_t> trim(Millis older_than, std::size_t max) override;
     resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) override;
+    resilience::Result<std::vector<Run>> runs(const RunFilter& filter) override;
+    resilience::Result<std::size_t> trim_runs(std::uint64_t keep, std::size_t max) override;
 
     /// The next `times` calls of `apply` change nothing and return an error.
     void fail_next(std::uint32_t times = 1) { failures_ = times; }
@@ -120,6 +123,7 @@ private:
     std::map<std::string, std::string, std::less<>> settings_;
     std::map<std::string, Inbound, std::less<>> inbound_;
     std::unordered_map<std::string, DeliveryId> messages_;
+    MemoryRuns runs_;
     std::uint64_t position_ = 0;
     std::uint64_t inbound_position_ = 0;
     std::uint64_t delivered_ = 0;

@@ -38,11 +38,6 @@ resilience::Error cut_short(const char* why) noexcept {
     return error;
 }
 
-std::size_t rows(const Batch& batch) {
-    return batch.add.size() + batch.transitions.size() + batch.inbound.size() +
-           batch.inbound_done.size() + 1;
-}
-
 bool ends(State state) {
     return state == State::kDelivered || state == State::kDead;
 }
@@ -54,6 +49,8 @@ Outbox::Outbox(Store& store, resilience::Clock& clock, OutboxOptions options)
     // Ids must grow even when the clock was set back since the last run.
     const auto newest = store_.find({.limit = 1});
     if (newest.ok() && !newest.value().empty()) last_id_ = newest.value().front().id.value;
+    const auto run = store_.runs({.limit = 1});
+    if (run.ok() && !run.value().empty()) last_id_ = std::max(last_id_, run.value().front().id);
 }
 
 Outbox::~Outbox() {
@@ -273,7 +270,7 @@ void Outbox::take() noexcept {
     std::size_t rows_taken = 0;
     std::size_t end = 0;
     while (end < taken_.size() && rows_taken < options_.batch_max)
-        rows_taken += rows(taken_[end++]->batch);
+        rows_taken += rows_of(taken_[end++]->batch);
     if (end == taken_.size()) return;
     const auto rest = taken_.begin() + static_cast<std::ptrdiff_t>(end);
     try {

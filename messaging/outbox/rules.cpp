@@ -39,6 +39,13 @@ void merge(Batch& to, Batch from) {
     append(to.settings, from.settings);
     append(to.inbound, from.inbound);
     append(to.inbound_done, from.inbound_done);
+    to.interrupt_runs = to.interrupt_runs || from.interrupt_runs;
+    append(to.runs, from.runs);
+}
+
+std::size_t rows_of(const Batch& batch) {
+    return batch.add.size() + batch.transitions.size() + batch.inbound.size() +
+           batch.inbound_done.size() + batch.runs.size() + 1;
 }
 
 bool allowed(State from, State to) {

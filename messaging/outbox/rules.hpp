@@ -34,6 +34,9 @@ inline bool scheduled_later(const NewDelivery& added) {
 /// Adds what `from` changes to the end of `to`; a claim is not part of it.
 void merge(Batch& to, Batch from);
 
+/// How many rows a batch is about, for the size of a transaction.
+std::size_t rows_of(const Batch& batch);
+
 /// How a delivery ends whose deadline passes while it waits. One that was to be repeated without
 /// evidence may have arrived before.
 DeadReason expiry_reason(std::uint32_t repeats);

@@ -49,6 +49,9 @@ Result<Applied> SqliteStore::Core::apply(const Batch& batch) {
     }
     for (const auto& id : batch.inbound_done)
         rows_.finish_inbound(id);
+    if (batch.interrupt_runs) runs_.interrupt();
+    for (const auto& run : batch.runs)
+        runs_.put(run);
     if (batch.claim.now.count() != 0 && !db_.failed()) claim(batch.claim, applied);
     applied.next_due = next_due(batch.claim.now);
     if (!commit()) return db_.error();

@@ -5,6 +5,7 @@
 #include "messaging/outbox/sqlite_delivered.hpp"
 #include "messaging/outbox/sqlite_queries.hpp"
 #include "messaging/outbox/sqlite_rows.hpp"
+#include "messaging/outbox/sqlite_runs.hpp"
 #include "messaging/outbox/sqlite_store.hpp"
 
 #include <cstdint>
@@ -32,8 +33,10 @@ public:
     resilience::Result<std::vector<Intent>> recover(Millis now);
     resilience::Result<std::size_t> trim(Millis older_than, std::size_t max);
     resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max);
+    resilience::Result<std::size_t> trim_runs(std::uint64_t keep, std::size_t max);
     Counts counts();
     bool knows_message(std::string_view message_id) { return delivered_.knows(message_id); }
+    std::vector<Run> runs(const RunFilter& filter) { return runs_.find(filter); }
 
     /// Makes a change, or takes it back when an exception (out of memory) ends it.
     template <class Change>
@@ -91,6 +94,7 @@ private:
     SqliteRows rows_{db_};
     SqliteQueries queries_{db_};
     SqliteDelivered delivered_{db_};
+    SqliteRuns runs_{db_};
 
     Lanes lanes_;
     std::set<std::string, std::less<>> held_;

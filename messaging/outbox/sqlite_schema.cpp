@@ -134,7 +134,28 @@ constexpr std::string_view kVersion2 = R"sql(
 ALTER TABLE delivery ADD COLUMN head INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<std::string_view, 2> kMigrations{kVersion1, kVersion2};
+// person    e-mail address of who asked; asked: what they wrote, fit for a log
+// outcome   a RunEnd; 0: it runs, or the program ended before it did
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    person TEXT NOT NULL,
+    room TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    took INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX run_by_kind ON run (kind, id);
+CREATE INDEX run_by_name ON run (name, id);
+CREATE INDEX run_open ON run (id) WHERE outcome = 0;
+CREATE INDEX run_by_time ON run (started, id) WHERE outcome <> 0;
+)sql";
+
+constexpr std::array<std::string_view, 3> kMigrations{kVersion1, kVersion2, kVersion3};
 constexpr int kSchemaVersion = static_cast<int>(kMigrations.size());
 
 std::int64_t read_integer(Database& database, std::string_view sql) {

@@ -69,6 +69,14 @@ Result<std::vector<std::string>> SqliteStore::files_of_dead() {
     return core_->ask([](SqliteQueries& queries) { return queries.files_of_dead(); });
 }
 
+Result<std::vector<Run>> SqliteStore::runs(const RunFilter& filter) {
+    return core_->ask([this, &filter](SqliteQueries&) { return core_->runs(filter); });
+}
+
+Result<std::size_t> SqliteStore::trim_runs(std::uint64_t keep, std::size_t max) {
+    return core_->change([keep, max](Core& core) { return core.trim_runs(keep, max); });
+}
+
 Result<std::size_t> SqliteStore::trim_to(std::uint64_t keep, std::size_t max) {
     return core_->change([keep, max](Core& core) { return core.trim_to(keep, max); });
 }

@@ -61,6 +61,8 @@ public:
     resilience::Result<std::vector<std::string>> files_of_dead() override;
     resilience::Result<std::size_t> trim(Millis older_than, std::size_t max) override;
     resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) override;
+    resilience::Result<std::vector<Run>> runs(const RunFilter& filter) override;
+    resilience::Result<std::size_t> trim_runs(std::uint64_t keep, std::size_t max) override;
 
 private:
     class Core;

@@ -40,6 +40,22 @@ Result<std::size_t> SqliteStore::Core::trim_to(std::uint64_t keep, std::size_t m
     return gone;
 }
 
+Result<std::size_t> SqliteStore::Core::trim_runs(std::uint64_t keep, std::size_t max) {
+    const auto there = runs_.count();
+    if (db_.failed()) return db_.error();
+    const auto excess = std::min<std::uint64_t>(max, there - std::min(there, keep));
+    std::size_t gone = 0;
+    while (gone < excess) {
+        const auto chunk = std::min<std::size_t>(excess - gone, kTrimmedPerTransaction);
+        db_.begin();
+        const std::size_t rows = runs_.trim(Millis::max(), chunk);
+        if (!commit()) return db_.error();
+        gone += rows;
+        if (rows < chunk) break;
+    }
+    return gone;
+}
+
 // Delivered ones first.
 std::size_t SqliteStore::Core::trim_ended(Millis older_than, std::size_t max) {
     std::vector<std::int64_t> rows = delivered_.take(older_than, max);
@@ -80,6 +96,7 @@ std::size_t SqliteStore::Core::trim_some(Millis older_than, std::size_t max) {
     rest(
         "DELETE FROM inbound WHERE n IN"
         " (SELECT n FROM inbound WHERE done = 1 AND received < ?1 ORDER BY received LIMIT ?2)");
+    if (gone < max) gone += runs_.trim(older_than, max - gone);
     return gone;
 }
 

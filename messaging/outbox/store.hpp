@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messaging/outbox/delivery.hpp"
+#include "messaging/outbox/run.hpp"
 #include "resilience/result.hpp"
 
 #include <cstdint>
@@ -79,11 +80,16 @@ struct Batch {
     std::vector<std::pair<std::string, std::string>> settings = {};  ///< Empty value: erase.
     std::vector<InboundRecord> inbound = {};
     std::vector<std::string> inbound_done = {};  ///< Ids whose handling has ended.
+    /// Marks all runs that have not ended as interrupted; for the start of the program.
+    bool interrupt_runs = false;
+    /// Runs that begin, and again when they end; the first end of a run stands.
+    std::vector<Run> runs = {};
     Claim claim = {};
 
     bool empty() const {
         return add.empty() && transitions.empty() && holds.empty() && settings.empty() &&
-               inbound.empty() && inbound_done.empty() && claim.now.count() == 0;
+               inbound.empty() && inbound_done.empty() && !interrupt_runs && runs.empty() &&
+               claim.now.count() == 0;
     }
 };
 
@@ -166,12 +172,16 @@ public:
     /// Hashes of spooled files that dead letters would need if they were sent again; not of those
     /// that were cancelled or dropped.
     virtual resilience::Result<std::vector<std::string>> files_of_dead() = 0;
+    virtual resilience::Result<std::vector<Run>> runs(const RunFilter& filter) = 0;
     /// Deletes up to `max` terminal deliveries, expired keys and finished inbound records that
-    /// ended before `older_than`. Returns how many rows went.
+    /// ended before `older_than`, and ended runs that began before it. Returns how many rows went.
     virtual resilience::Result<std::size_t> trim(Millis older_than, std::size_t max) = 0;
     /// Deletes up to `max` terminal deliveries, and no others, until at most `keep` of them are
     /// left: delivered ones first, then dead letters, oldest first. Returns how many went.
     virtual resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) = 0;
+    /// Deletes up to `max` ended runs until at most `keep` are left, oldest first. Returns how many
+    /// went.
+    virtual resilience::Result<std::size_t> trim_runs(std::uint64_t keep, std::size_t max) = 0;
 };
 
 }  // namespace messaging::outbox

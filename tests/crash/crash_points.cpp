@@ -88,6 +88,13 @@ public:
     Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) override {
         return inner_->trim_to(keep, max);
     }
+    Result<std::vector<messaging::outbox::Run>> runs(
+        const messaging::outbox::RunFilter& filter) override {
+        return inner_->runs(filter);
+    }
+    Result<std::size_t> trim_runs(std::uint64_t keep, std::size_t max) override {
+        return inner_->trim_runs(keep, max);
+    }
 
 private:
     std::unique_ptr<messaging::outbox::Store> inner_;

@@ -66,6 +66,14 @@ public:
     resilience::Result<std::size_t> trim_to(std::uint64_t keep, std::size_t max) override {
         return store_.trim_to(keep, max);
     }
+    resilience::Result<std::vector<messaging::outbox::Run>> runs(
+        const messaging::outbox::RunFilter& filter) override {
+        if (unreadable) return resilience::permanent_error("the disk does not answer");
+        return store_.runs(filter);
+    }
+    resilience::Result<std::size_t> trim_runs(std::uint64_t keep, std::size_t max) override {
+        return store_.trim_runs(keep, max);
+    }
     resilience::Result<std::size_t> trim(messaging::outbox::Millis older_than,
                                          std::size_t max) override {
         return store_.trim(older_than, max);

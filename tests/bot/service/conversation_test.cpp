@@ -16,6 +16,7 @@ using bot::commands::say;
 using bot::commands::Services;
 using Catch::Contains;
 using messaging::http::Response;
+using messaging::outbox::RunEnd;
 using messaging::outbox::Store;
 using messaging::receive::InboundEvent;
 using resilience::Result;
@@ -193,6 +194,7 @@ TEST_CASE("while the bot does not know who it is every event is refused", "[conv
                                                                        .sender = *talk.sender,
                                                                        .pool = *talk.pool,
                                                                        .metrics = talk.metrics,
+                                                                       .ledger = talk.ledger,
                                                                        .clock = talk.clock,
                                                                        .deadline = 3600s},
                                      {});
@@ -366,4 +368,55 @@ TEST_CASE("commands are counted by name and end, never by what was said", "[conv
     CHECK_THAT(text, Contains(R"(stentor_commands_total{command="no",result="failed"} 1)"));
     CHECK_THAT(text, Contains(R"(stentor_commands_total{command="unknown",result="failed"} 1)"));
     CHECK_THAT(text, !Contains("rm"));
+}
+
+TEST_CASE("each command is in the ledger with who, where, what and how it ended",
+          "[conversation]") {
+    resilience::VirtualClock* time = nullptr;
+    Talk talk({ping(),
+               command("no", [](const auto&, const auto&,
+                                const auto&) { return bot::commands::refuse("no"); }),
+               command("broken",
+                       [](const auto&, const auto&, const auto&) {
+                           return bot::commands::refuse("sorry", "the file is gone");
+                       }),
+               command("slow", [&time](const auto&, const auto&, const auto&) {
+                   time->advance(3s);
+                   return say("done");
+               })});
+    time = &talk.clock;
+    int number = 0;
+    for (const auto* text : {"ping", "no", "broken now", "slow", "nosuch"})
+        talk.say("m" + std::to_string(++number), text);
+    CHECK(talk.answers().size() == 5);
+    const auto runs = talk.ledger.list({}).value();
+    REQUIRE(runs.size() == 5);
+    CHECK(runs[4].name == "ping");
+    CHECK(runs[4].end == RunEnd::kOk);
+    CHECK(runs[4].who == "robin@example.com");
+    CHECK(runs[4].where == "ops");
+    CHECK(runs[3].end == RunEnd::kRefused);
+    CHECK(runs[2].what == "broken now");
+    CHECK(runs[2].end == RunEnd::kFailed);
+    CHECK(runs[2].reason == "the file is gone");
+    CHECK(runs[1].took == 3s);
+    CHECK(runs[0].name == "unknown");
+    CHECK(runs[0].end == RunEnd::kRefused);
+}
+
+TEST_CASE("a handler that hangs is in the ledger as timed out, whatever comes of it later",
+          "[conversation]") {
+    Hanging hanging;
+    Talk talk({hanging.command()});
+    talk.say("m1", "hang");
+    hanging.wait_until_hung();
+    CHECK(talk.ledger.list({}).value().front().end == RunEnd::kRunning);
+    talk.patience.advance(60s);
+    CHECK(talk.answers().size() == 1);
+    hanging.go.set_value();
+    while (talk.pool->stuck() > 0)
+        std::this_thread::yield();
+    const auto run = talk.ledger.list({}).value().front();
+    CHECK(run.end == RunEnd::kTimedOut);
+    CHECK_THAT(run.reason, Contains("no answer within 60 s"));
 }

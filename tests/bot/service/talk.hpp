@@ -43,6 +43,7 @@ public:
                                               .sender = *sender,
                                               .pool = *pool,
                                               .metrics = metrics,
+                                              .ledger = ledger,
                                               .clock = clock,
                                               .deadline = std::chrono::seconds{3600}},
             stop.get_token());
@@ -121,6 +122,7 @@ public:
     bot::commands::CommandTable table;
     bot::commands::Services services;
     std::unique_ptr<bot::commands::WorkerPool> pool;
+    bot::service::RunLedger ledger{*outbox, clock};
     std::unique_ptr<bot::service::Conversation> conversation;
 
 private:

@@ -1,5 +1,6 @@
 #include "bot/service/upkeep.hpp"
 
+#include "bot/service/run_ledger.hpp"
 #include "tests/bot/service/bench.hpp"
 
 #include <catch2/catch.hpp>
@@ -54,6 +55,31 @@ TEST_CASE("what ended before the retention time is cleared away", "[upkeep]") {
     CHECK_FALSE(desk.knows(old));
     CHECK(desk.knows(young));
     CHECK(desk.knows(waiting.ids.front()));  // never one that has not ended
+}
+
+TEST_CASE("runs are cleared away by age and beyond their number", "[upkeep]") {
+    Desk desk;
+    bot::service::RunLedger ledger(*desk.outbox, desk.clock);
+    const auto run = [&](const std::string& name) {
+        ledger.end(ledger.begin({.name = name}), messaging::outbox::RunEnd::kOk);
+        desk.clock.advance(1min);
+    };
+    const auto names = [&] {
+        std::string all;
+        for (const auto& one : ledger.list({}).value())
+            all += one.name + " ";
+        return all;
+    };
+    run("old");
+    desk.clock.advance(31 * 24h);
+    for (const auto* name : {"a", "b", "c", "d"})
+        run(name);
+    Upkeep by_age(*desk.outbox, *desk.spool, desk.clock, {});
+    by_age.once();
+    CHECK(names() == "d c b a ");
+    Upkeep by_number(*desk.outbox, *desk.spool, desk.clock, {.runs_max = 3});
+    by_number.once();
+    CHECK(names() == "d c b ");
 }
 
 TEST_CASE("what has ended beyond its number is cleared away, oldest first", "[upkeep]") {
