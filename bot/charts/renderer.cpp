@@ -83,6 +83,29 @@ Renderer::Renderer(RendererOptions options, const sources::Reader& reader, resil
     : options_(std::move(options)), reader_(reader), clock_(clock) {}
 
 Drawing Renderer::draw(const Spec& spec, const sources::Watch& watch) const {
+    auto reading = read(spec, watch);
+    if (auto* none = std::get_if<NoPicture>(&reading)) return std::move(*none);
+    auto& content = std::get<sources::Reading>(reading);
+    if (const auto* bytes = std::get_if<std::string>(&content.content)) {
+        return pass_on(spec, *bytes, {.as_of = content.as_of});
+    }
+    auto rows = rows_of(spec, std::move(content));
+    if (auto* none = std::get_if<NoPicture>(&rows)) return std::move(*none);
+    return draw_rows(std::get<Rows>(std::move(rows)), watch);
+}
+
+std::variant<Rows, NoPicture> Renderer::rows(const Spec& spec, const sources::Watch& watch) const {
+    auto reading = read(spec, watch);
+    if (auto* none = std::get_if<NoPicture>(&reading)) return std::move(*none);
+    auto& content = std::get<sources::Reading>(reading);
+    if (std::holds_alternative<std::string>(content.content)) {
+        return refused(spec, "it is a picture of somebody else, without numbers");
+    }
+    return rows_of(spec, std::move(content));
+}
+
+std::variant<sources::Reading, NoPicture> Renderer::read(const Spec& spec,
+                                                         const sources::Watch& watch) const {
     auto reading = reader_.read(spec.data, watch);
     if (!reading.ok()) {
         return no_picture(spec, reading.error().message,
@@ -90,19 +113,24 @@ Drawing Renderer::draw(const Spec& spec, const sources::Watch& watch) const {
     }
     std::error_code error;
     fs::create_directories(options_.cache_dir, error);
-    Freshness freshness;
-    freshness.as_of = reading.value().as_of;
-    auto& content = reading.value().content;
-    if (const auto* bytes = std::get_if<std::string>(&content)) {
-        return pass_on(spec, *bytes, std::move(freshness));
-    }
-    const auto& table = std::get<sources::Table>(content);
+    return std::move(reading).value();
+}
+
+std::variant<Rows, NoPicture> Renderer::rows_of(const Spec& spec, sources::Reading reading) const {
+    const auto misfit = [&](const resilience::Error& error) {
+        return no_picture(spec, "its data does not fit, " + error.message,
+                          describe(spec.data) + ": " + error.message);
+    };
+    auto& table = std::get<sources::Table>(reading.content);
+    keep_last(table, spec.rows_last);
     auto whole = with_series(spec, table);
-    if (!whole.ok()) {
-        return no_picture(spec, "its data does not fit, " + whole.error().message,
-                          describe(spec.data) + ": " + whole.error().message);
-    }
-    return draw_rows(whole.value(), table, std::move(freshness), watch);
+    if (!whole.ok()) return misfit(whole.error());
+    auto plot = make_plot(whole.value(), table);
+    if (!plot.ok()) return misfit(plot.error());
+    Rows rows{std::move(whole).value(), std::move(plot).value(), {.as_of = reading.as_of}};
+    auto reason = judge(spec, content_of(rows.plot), rows.freshness);
+    if (!reason.empty()) return refused(spec, reason);
+    return rows;
 }
 
 // Empty: it may be shown, with what `freshness` then warns of.
@@ -125,18 +153,9 @@ std::string Renderer::judge(const Spec& spec,
                  freshness);
 }
 
-Drawing Renderer::draw_rows(const Spec& spec,
-                            const sources::Table& table,
-                            Freshness freshness,
-                            const sources::Watch& watch) const {
-    const auto plot = make_plot(spec, table);
-    if (!plot.ok()) {
-        return no_picture(spec, "its data does not fit, " + plot.error().message,
-                          describe(spec.data) + ": " + plot.error().message);
-    }
-    if (auto reason = judge(spec, content_of(plot.value()), freshness); !reason.empty()) {
-        return refused(spec, reason);
-    }
+Drawing Renderer::draw_rows(Rows rows, const sources::Watch& watch) const {
+    const auto& spec = rows.spec;
+    const auto& plot = rows.plot;
     // Waiting would not help a program on this machine; asking it for less may.
     resilience::RetryOptions trying;
     trying.policy.backoff = {.initial = resilience::Duration{0},
@@ -147,7 +166,7 @@ Drawing Renderer::draw_rows(const Spec& spec,
     auto outcome = resilience::try_retry(
         trying, clock_, watch.stop, [] { return 0.5; },
         [&](std::uint32_t attempt) {
-            auto drawn = render(spec, plot.value(), freshness, static_cast<Variation>(attempt - 1));
+            auto drawn = render(spec, plot, rows.freshness, static_cast<Variation>(attempt - 1));
             if (!drawn.ok()) troubles += (troubles.empty() ? "" : "; ") + drawn.error().message;
             return drawn;
         });
@@ -155,7 +174,7 @@ Drawing Renderer::draw_rows(const Spec& spec,
     if (outcome.reason == resilience::GiveUp::kCancelled) {
         return no_picture(spec, "it was cancelled", "cancelled");
     }
-    return TextTable{text_table(spec, plot.value()), std::move(freshness),
+    return TextTable{text_table(spec, plot), rows.freshness,
                      "chart " + spec.name + " came as text: " + troubles};
 }
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <variant>
 
 namespace bot::charts {
 
@@ -20,6 +21,13 @@ struct RendererOptions {
     std::size_t cache_max = 64;
     std::chrono::milliseconds time_max{10'000};  ///< For one attempt at drawing.
     std::uint64_t memory_max = std::uint64_t{1} << 30U;
+};
+
+/// What a chart shows, as numbers.
+struct Rows {
+    Spec spec;  ///< As asked for, with every series named.
+    Plot plot;
+    Freshness freshness = {};
 };
 
 /// Draws charts with gnuplot as a child process, and passes on pictures of others.
@@ -38,11 +46,15 @@ public:
     /// most; any thread.
     Drawing draw(const Spec& spec, const sources::Watch& watch = {}) const;
 
+    /// The numbers that `draw` would draw, judged in the same way. Blocks for the source; any
+    /// thread.
+    std::variant<Rows, NoPicture> rows(const Spec& spec, const sources::Watch& watch = {}) const;
+
 private:
-    Drawing draw_rows(const Spec& spec,
-                      const sources::Table& table,
-                      Freshness freshness,
-                      const sources::Watch& watch) const;
+    std::variant<sources::Reading, NoPicture> read(const Spec& spec,
+                                                   const sources::Watch& watch) const;
+    std::variant<Rows, NoPicture> rows_of(const Spec& spec, sources::Reading reading) const;
+    Drawing draw_rows(Rows rows, const sources::Watch& watch) const;
     Drawing pass_on(const Spec& spec, const std::string& bytes, Freshness freshness) const;
     resilience::Result<Picture> render(const Spec& spec,
                                        const Plot& plot,

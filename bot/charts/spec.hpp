@@ -46,6 +46,8 @@ struct Spec {
     Theme theme = Theme::kLight;
     std::uint32_t width = 1200;
     std::uint32_t height = 675;
+    /// Only so many of the last rows of the data; 0: all.
+    std::uint32_t rows_last = 0;
     Honesty honesty = {};
 };
 

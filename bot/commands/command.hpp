@@ -1,7 +1,8 @@
 #pragma once
 
 #include "bot/charts/renderer.hpp"
-#include "bot/commands/command_line.hpp"
+#include "bot/commands/argument.hpp"
+#include "bot/commands/scratch.hpp"
 #include "bot/config/config.hpp"
 #include "bot/sources/reader.hpp"
 #include "messaging/content/message.hpp"
@@ -38,22 +39,31 @@ struct Services {
     const charts::Renderer& renderer;
     const sources::Reader& reader;
     const resilience::Clock& clock;
+    const Scratch& scratch;  ///< For files that an answer needs.
     /// The answer to "status": a few lines of markdown about the whole service. Does not throw.
     std::function<std::string()> status;
     /// The answer to "why ID", for admins: the story of a delivery as markdown. Does not throw.
     std::function<std::string(const std::string& id)> why = {};
 };
 
-/// Answers one command. Runs on a worker thread and may block for as long as drawing takes.
-using Handler = std::function<Reply(const Invocation&, const CommandLine&, const Services&)>;
+/// Answers one command. Runs on a worker thread and may block for as long as drawing takes; what it
+/// throws costs its asker one notice.
+using Handler = std::function<Reply(const Invocation&, const Arguments&, const Services&)>;
 
+/// One command. What it takes is declared, so that it is checked before the handler is called, and
+/// explained by `help`.
 struct Command {
     std::string name;  ///< One word in lower case.
     std::vector<std::string> aliases = {};
-    std::string summary;  ///< One line for the list.
-    std::string usage;    ///< "chart NAME [theme=light|dark]"
+    std::string summary;                   ///< One line for the list, without a full stop.
+    std::vector<Argument> arguments = {};  ///< By position.
+    std::vector<Argument> options = {};    ///< By name, "--last 6" or "last=6".
+    std::string example = {};              ///< "chart mttr --weeks 6"; may be empty.
     Handler handler;
 };
+
+/// "chart [NAME] [--last N]": how a command is written, with its options or without.
+std::string usage_of(const Command& command, bool with_options);
 
 /// A reply of one markdown text.
 Reply say(std::string markdown);

@@ -139,6 +139,7 @@ private:
             return 0;
         }
         if (next == nullptr || starts(next->text, "--")) {
+            line_.bare.insert(lowered(plain.substr(2)));
             add(plain.substr(2), "true");
             return 0;
         }

@@ -3,6 +3,7 @@
 #include "resilience/result.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ struct CommandLine {
     std::string verb;  ///< First word, ASCII letters in lower case; empty for an empty message.
     std::vector<std::string> words = {};
     std::map<std::string, std::string> options = {};  ///< Names in lower case.
+    std::set<std::string> bare = {};                  ///< Options that were given without a value.
 };
 
 /// Takes a message apart at blanks. "Quotes", 'quotes' and “typographic quotes” keep blanks

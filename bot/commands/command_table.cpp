@@ -1,10 +1,12 @@
 #include "bot/commands/command_table.hpp"
 
+#include "bot/commands/help_text.hpp"
 #include "bot/text/closest.hpp"
 #include "bot/text/markdown.hpp"
 #include "bot/text/utf8.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <set>
 #include <utility>
@@ -41,12 +43,17 @@ resilience::Result<CommandTable> CommandTable::make(std::vector<Command> command
     Command help{.name = "help",
                  .aliases = {"?", "commands"},
                  .summary = "Lists the commands, or explains one",
-                 .usage = "help [COMMAND]",
+                 .arguments = {{.name = "command", .help = "what to explain"}},
                  .handler = nullptr};  // Answered by the table, which is what it describes.
     table.commands_.insert(table.commands_.begin(), std::move(help));
 
     std::set<std::string> taken;
     for (const auto& command : table.commands_) {
+        if (const auto wrong = declaration_mistake(command.arguments, command.options);
+            !wrong.empty()) {
+            return resilience::permanent_error("The command \"" + command.name +
+                                               "\" is not well declared: " + wrong);
+        }
         auto names = command.aliases;
         names.insert(names.begin(), command.name);
         for (const auto& name : names) {
@@ -83,10 +90,14 @@ Reply CommandTable::answer(const Invocation& invocation, const Services& service
     if (verb.empty()) return overview(invocation);
     const auto* command = find(verb);
     if (command == nullptr) return unknown(verb);
-    if (!command->handler) return help(invocation, line.value());
+    const auto today = std::chrono::floor<std::chrono::days>(services.clock.wall_now());
+    const auto arguments =
+        read_arguments(command->name, command->arguments, command->options, line.value(), today);
+    if (!arguments.ok()) return refuse(arguments.error().message);
+    if (!command->handler) return help(invocation, arguments.value());
     std::string what = "an exception of unknown kind";
     try {
-        return command->handler(invocation, line.value(), services);
+        return command->handler(invocation, arguments.value(), services);
     } catch (const std::exception& error) {
         what = error.what();
     } catch (...) {  // NOLINT(bugprone-empty-catch): the text above stands for it.
@@ -96,26 +107,20 @@ Reply CommandTable::answer(const Invocation& invocation, const Services& service
                   "command " + command->name + " threw: " + what);
 }
 
-Reply CommandTable::help(const Invocation& invocation, const CommandLine& line) const {
-    if (line.words.empty()) return overview(invocation);
-    const auto* command = find(line.words[0]);
-    if (command == nullptr) return unknown(line.words[0]);
-    auto markdown =
-        "**" + command->name + "**: " + command->summary + ".\n\nUsage: `" + command->usage + "`";
-    std::string aliases;
-    for (const auto& alias : command->aliases) {
-        aliases += (aliases.empty() ? "`" : ", `") + alias + "`";
-    }
-    if (!aliases.empty()) markdown += "\n\nAlso: " + aliases;
-    return say(std::move(markdown));
+Reply CommandTable::help(const Invocation& invocation, const Arguments& arguments) const {
+    const auto& asked = arguments.text("command");
+    if (asked.empty()) return overview(invocation);
+    const auto* command = find(asked);
+    return command == nullptr ? unknown(asked) : say(help_text(*command));
 }
 
 Reply CommandTable::overview(const Invocation& invocation) const {
     std::string markdown = "This is what I can do:\n\n";
     for (const auto& command : commands_) {
-        markdown += "- `" + command.usage + "` " + command.summary + "\n";
+        markdown += "- `" + usage_of(command, false) + "` " + command.summary + "\n";
     }
-    if (!invocation.direct) markdown += "\nIn this room, mention me first.";
+    markdown += "\n`help COMMAND` explains one.";
+    if (!invocation.direct) markdown += " In this room, mention me first.";
     return say(std::move(markdown));
 }
 

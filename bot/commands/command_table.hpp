@@ -12,8 +12,9 @@ namespace bot::commands {
 /// All commands, found by the exact first word of a message. Immutable; any thread.
 class CommandTable {
 public:
-    /// Takes the commands and adds `help`. Refuses two that share a name or alias, and names that
-    /// are no lower-case word: a mistake found here is found at start, not by a user.
+    /// Takes the commands and adds `help`. Refuses two that share a name or alias, names that are
+    /// no lower-case word, and arguments that contradict each other: a mistake found here is found
+    /// at start, not by a user.
     static resilience::Result<CommandTable> make(std::vector<Command> commands);
 
     /// The command of this name or alias in any case, or null.
@@ -21,13 +22,14 @@ public:
 
     /// Answers an invocation. Never throws: a handler that does costs its user one notice without
     /// detail, and the log gets the rest. An empty message is answered like "help", an unknown word
-    /// with the command most like it.
+    /// with the command most like it, and what does not fit a command's arguments with a sentence
+    /// that says what does.
     Reply answer(const Invocation& invocation, const Services& services) const;
 
 private:
     CommandTable() = default;
 
-    Reply help(const Invocation& invocation, const CommandLine& line) const;
+    Reply help(const Invocation& invocation, const Arguments& arguments) const;
     Reply overview(const Invocation& invocation) const;
     Reply unknown(const std::string& word) const;
     std::vector<std::string> words() const;

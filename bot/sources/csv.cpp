@@ -158,6 +158,13 @@ resilience::Result<Table> parse_csv(std::string_view text) {
     return Reader(text).run();
 }
 
+void keep_last(Table& table, std::size_t count) {
+    if (count == 0 || table.rows.size() <= count) return;
+    const auto dropped = static_cast<std::ptrdiff_t>(table.rows.size() - count);
+    table.rows.erase(table.rows.begin(), table.rows.begin() + dropped);
+    table.lines.erase(table.lines.begin(), table.lines.begin() + dropped);
+}
+
 std::optional<double> parse_number(std::string_view cell) {
     cell = trim(cell);
     double number = 0;

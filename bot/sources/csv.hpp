@@ -28,6 +28,9 @@ struct Table {
 /// Limits: 4 MiB, 100 columns, 20 000 rows.
 resilience::Result<Table> parse_csv(std::string_view text);
 
+/// Drops all rows but the last `count`; 0: keeps them all.
+void keep_last(Table& table, std::size_t count);
+
 /// Reads a number as written in a cell: "12", "-3.5", "1e3". Empty for everything else, also for
 /// texts that stand for infinity, and beyond 1e15 where neighbours no longer differ in a picture.
 std::optional<double> parse_number(std::string_view cell);

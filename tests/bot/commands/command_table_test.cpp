@@ -2,6 +2,7 @@
 
 #include "bot/commands/standard.hpp"
 #include "tests/bot/local_reader.hpp"
+#include "tests/bot/read_file.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -22,6 +23,7 @@ struct Setup {
     bot::config::Config config;
     tests::LocalReader reader{clock};
     bot::charts::Renderer renderer{{.cache_dir = folder.path("cache")}, reader, clock};
+    bot::commands::Scratch scratch{folder.path("answers")};
     CommandTable table = CommandTable::make(bot::commands::standard_commands()).value();
     bool direct = false;
 
@@ -57,6 +59,7 @@ struct Setup {
             .renderer = renderer,
             .reader = reader,
             .clock = clock,
+            .scratch = scratch,
             .status = [] { return std::string("all well"); },
             .why = [](const std::string& id) { return "the story of " + id; }};
         return table.answer({.text = text,
@@ -79,18 +82,12 @@ bool holds(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-Reply nothing(const Invocation&,
-              const bot::commands::CommandLine&,
-              const bot::commands::Services&) {
+Reply nothing(const Invocation&, const bot::commands::Arguments&, const bot::commands::Services&) {
     return {};
 }
 
 Command command(const std::string& name, std::vector<std::string> aliases = {}) {
-    return {.name = name,
-            .aliases = std::move(aliases),
-            .summary = "s",
-            .usage = name,
-            .handler = nothing};
+    return {.name = name, .aliases = std::move(aliases), .summary = "s", .handler = nothing};
 }
 
 }  // namespace
@@ -102,6 +99,10 @@ TEST_CASE("commands whose names conflict are refused at start", "[commands]") {
     for (const auto* bad : {"", "Chart", "two words", "a=b"}) {
         CHECK_FALSE(CommandTable::make({command(bad)}).ok());
     }
+    auto contradicting = command("a");
+    contradicting.arguments = {{.name = "x"}, {.name = "x"}};
+    CHECK(CommandTable::make({contradicting}).error().message ==
+          "The command \"a\" is not well declared: two arguments have the name \"x\"");
 }
 
 TEST_CASE("an unknown word gets the closest command", "[commands]") {
@@ -141,7 +142,58 @@ TEST_CASE("options that a command does not know are named", "[commands]") {
     CHECK(holds(setup.say("chart mttr colour=red"), "\"colour\""));
     CHECK(holds(setup.say("chart mttr theme=pink"), "`light` or `dark`"));
     CHECK(holds(setup.say("report aging --fast"), "\"fast\""));
+    CHECK(holds(setup.say("chart mttr --week 6"), "Did you mean `--weeks`?"));
     CHECK(holds(setup.say("chart mttr a=1 a=2"), "is there twice"));
+}
+
+TEST_CASE("what does not fit a command's arguments is told before it runs", "[commands]") {
+    const Setup setup;
+    CHECK(setup.say("chart mttr --weeks six") ==
+          "`--weeks` must be a whole number from 1 to 400, not \"six\". "
+          "`help chart` shows how to ask.");
+    CHECK(setup.say("ping pong") ==
+          "I do not know what \"pong\" is for: `ping` takes nothing here. "
+          "`help ping` shows how to ask.");
+    CHECK_FALSE(setup.ask("chart mttr 6").ok);
+}
+
+TEST_CASE("a table of data that cannot be used costs a sentence and a line in the log",
+          "[commands]") {
+    Setup setup;
+    std::string reason;
+    SECTION("missing") {
+        setup.config.charts[0].data = bot::sources::file(setup.folder.path("gone_now.csv"));
+        reason = "its file gone\\_now.csv is missing";
+    }
+    SECTION("broken") {
+        setup.config.charts[0].data =
+            bot::sources::file(setup.folder.write("b.csv", "week,p1\nW1\n"));
+        reason = "its data file is broken, row 2 has 1 fields where the first row has 2";
+    }
+    SECTION("without numbers") {
+        setup.config.charts[0].data =
+            bot::sources::file(setup.folder.write("n.csv", "week,p1\nW1,many\n"));
+        reason = "its data does not fit, row 2 has no number in the column \"p1\"";
+    }
+    const auto reply = setup.ask("chart mttr --as table");
+    CHECK_FALSE(reply.ok);
+    CHECK(reply.messages.at(0).markdown == "I cannot draw the chart mttr: " + reason + ".");
+    CHECK(holds(reply.detail, "chart mttr failed: " + setup.folder.path("")));
+}
+
+TEST_CASE("a table too large for a message that cannot become a file is owned up to",
+          "[commands]") {
+    Setup setup;
+    std::string rows = "week,p1\n";
+    for (int i = 0; i < 31; ++i)
+        rows += "W" + std::to_string(i) + ",1\n";
+    setup.config.charts[0].data = bot::sources::file(setup.folder.write("long.csv", rows));
+    setup.folder.write("answers", "a file where the folder should be");
+    const auto reply = setup.ask("chart mttr --as table");
+    CHECK_FALSE(reply.ok);
+    CHECK(holds(reply.messages.at(0).markdown, "cannot write it into a file"));
+    CHECK_FALSE(holds(reply.messages.at(0).markdown, setup.folder.path("")));
+    CHECK(holds(reply.detail, "answers failed"));
 }
 
 TEST_CASE("a handler that throws costs its user one notice without detail", "[commands]") {
@@ -174,6 +226,43 @@ TEST_CASE("a chart comes with its picture, its asker and its age", "[commands]")
     CHECK(std::filesystem::exists(message.files[0].path));
 }
 
+TEST_CASE("a chart as a table is text in the room where it fits, and a file where not",
+          "[commands]") {
+    Setup setup;
+    std::string rows = "week,p1\n";
+    for (int i = 1; i <= 40; ++i)
+        rows += "W" + std::to_string(i) + "," + std::to_string(i * 10) + "\n";
+    setup.config.charts[0].data = bot::sources::file(setup.folder.write("mttr.csv", rows));
+    const auto few = setup.ask("chart mttr --weeks 2 --as table");
+    CHECK(few.ok);
+    CHECK(few.messages.at(0).files.empty());
+    CHECK(holds(few.messages[0].markdown,
+                "Only its last 2 rows.\n\n```\nweek  p1\nW39  390\n"
+                "W40  400\n```"));
+    CHECK(holds(few.messages[0].markdown, "Data as of "));
+    const auto all = setup.ask("chart mttr as=TABLE");
+    CHECK(all.ok);
+    CHECK(holds(all.messages.at(0).markdown, "too large for a message"));
+    REQUIRE(all.messages[0].files.size() == 1);
+    CHECK(all.messages[0].files[0].name == "mttr.csv");
+    CHECK(all.messages[0].files[0].content_type == "text/csv");
+    const auto csv = tests::read_file(all.messages[0].files[0].path);
+    CHECK(csv.starts_with("week,p1\r\nW1,10\r\n"));
+    CHECK(csv.ends_with("W40,400\r\n"));
+}
+
+TEST_CASE("a chart of the last rows is another picture, and says so", "[commands]") {
+    Setup setup;
+    setup.config.charts[0].data =
+        bot::sources::file(setup.folder.write("mttr.csv", "week,p1\nW1,1\nW2,2\nW3,3\n"));
+    const auto all = setup.ask("chart mttr");
+    const auto last = setup.ask("chart mttr last=2");
+    CHECK(all.messages.at(0).files.at(0).path != last.messages.at(0).files.at(0).path);
+    CHECK_FALSE(holds(all.messages[0].markdown, "Only its last"));
+    CHECK(holds(last.messages[0].markdown, "Only its last 2 rows."));
+    CHECK(holds(last.messages[0].text, "W2 to W3"));
+}
+
 TEST_CASE("a report comes with its text and its chart", "[commands]") {
     const Setup setup;
     const auto reply = setup.ask("report aging");
@@ -186,8 +275,8 @@ TEST_CASE("a report comes with its text and its chart", "[commands]") {
 TEST_CASE("help is made from the commands", "[commands]") {
     Setup setup;
     const auto overview = setup.say("help");
-    for (const auto* name : {"help", "chart NAME", "charts", "report NAME", "reports", "status",
-                             "ping", "whoami", "hi"}) {
+    for (const auto* name : {"help [COMMAND]", "chart [NAME]", "charts", "report [NAME]", "reports",
+                             "status", "why ID", "ping", "whoami", "hi"}) {
         CHECK(holds(overview, std::string("- `") + name));
     }
     CHECK(holds(overview, "mention me first"));
@@ -196,6 +285,16 @@ TEST_CASE("help is made from the commands", "[commands]") {
     CHECK(holds(setup.say("help HELLO"), "**hi**: Greets."));
     CHECK(holds(setup.say("help HELLO"), "Also: `hello`, `hey`"));
     CHECK(holds(setup.say("help chrat"), "Did you mean `chart`?"));
+    CHECK(setup.say("help chart") ==
+          "**chart**: Draws a chart.\n\n"
+          "Usage: `chart [NAME] [--last N] [--as picture|table] [--theme light|dark]`\n\n"
+          "- `NAME`: the chart; `charts` lists them; may be left out\n"
+          "- `--last N` (or `--weeks`): only the last rows of its data; a whole number from 1 to "
+          "400; may be left out\n"
+          "- `--as picture|table`: how to show it; `picture` or `table`; otherwise `picture`\n"
+          "- `--theme light|dark`: colours of the picture; `light` or `dark`; may be left out\n\n"
+          "Example: `chart mttr --weeks 6 --as table`");
+    CHECK(holds(setup.say("help ping"), "Usage: `ping`"));
     setup.direct = true;
     CHECK_FALSE(holds(setup.say("help"), "mention me first"));
 }
@@ -221,6 +320,6 @@ TEST_CASE("why is for admins alone", "[commands]") {
     setup.config.admins = {"sam@example.com"};
     CHECK_FALSE(setup.ask("why 0000000003NVT").ok);
     setup.config.admins = {"sam@example.com", "ROBIN@example.com"};
-    CHECK_THAT(setup.say("why"), Catch::Contains("why ID"));
+    CHECK_THAT(setup.say("why"), Catch::Contains("needs ID"));
     CHECK(setup.say("why 0000000003NVT") == "the story of 0000000003NVT");
 }

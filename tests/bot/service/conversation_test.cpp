@@ -9,8 +9,8 @@
 #include <future>
 #include <stdexcept>
 
+using bot::commands::Arguments;
 using bot::commands::Command;
-using bot::commands::CommandLine;
 using bot::commands::Invocation;
 using bot::commands::say;
 using bot::commands::Services;
@@ -29,7 +29,7 @@ namespace {
 using Answers = std::vector<std::string>;
 
 Command command(std::string name, bot::commands::Handler handler) {
-    return {.name = name, .summary = "S", .usage = name, .handler = std::move(handler)};
+    return {.name = name, .summary = "S", .handler = std::move(handler)};
 }
 
 Command ping() {
@@ -303,11 +303,14 @@ TEST_CASE("a crowd that fills the queue is answered in the end, each room in ord
           "[conversation]") {
     std::promise<void> go;
     auto gate = go.get_future().share();
-    Talk talk({command("echo",
-                       [gate](const Invocation&, const CommandLine& line, const Services&) {
-                           gate.wait();
-                           return say(line.words.front());
-                       })},
+    Talk talk({{.name = "echo",
+                .summary = "S",
+                .arguments = {{.name = "word"}},
+                .handler =
+                    [gate](const Invocation&, const Arguments& arguments, const Services&) {
+                        gate.wait();
+                        return say(arguments.text("word"));
+                    }}},
               2);
     Answers spoken;
     for (int i = 0; i < 20; ++i) {
@@ -386,7 +389,7 @@ TEST_CASE("each command is in the ledger with who, where, what and how it ended"
                })});
     time = &talk.clock;
     int number = 0;
-    for (const auto* text : {"ping", "no", "broken now", "slow", "nosuch"})
+    for (const auto* text : {"ping", "no", "broken", "slow", "nosuch"})
         talk.say("m" + std::to_string(++number), text);
     CHECK(talk.answers().size() == 5);
     const auto runs = talk.ledger.list({}).value();
@@ -396,7 +399,7 @@ TEST_CASE("each command is in the ledger with who, where, what and how it ended"
     CHECK(runs[4].who == "robin@example.com");
     CHECK(runs[4].where == "ops");
     CHECK(runs[3].end == RunEnd::kRefused);
-    CHECK(runs[2].what == "broken now");
+    CHECK(runs[2].what == "broken");
     CHECK(runs[2].end == RunEnd::kFailed);
     CHECK(runs[2].reason == "the file is gone");
     CHECK(runs[1].took == 3s);

@@ -30,7 +30,7 @@ public:
         : reader(clock),
           renderer({.cache_dir = folder.path("charts")}, reader, clock),
           table(std::move(bot::commands::CommandTable::make(std::move(commands))).value()),
-          services{config, renderer, reader, clock, [] { return std::string("well"); }},
+          services{config, renderer, reader, clock, scratch, [] { return std::string("well"); }},
           pool(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
               .threads = 2, .queue_max = queue_max, .clock = &patience})) {
         answer_with([this](const auto& request) { return message_or_404(request.url); });
@@ -119,6 +119,7 @@ public:
     std::stop_source stop;
     LocalReader reader;
     bot::charts::Renderer renderer;
+    bot::commands::Scratch scratch{folder.path("answers")};
     bot::commands::CommandTable table;
     bot::commands::Services services;
     std::unique_ptr<bot::commands::WorkerPool> pool;

@@ -49,6 +49,16 @@ TEST_CASE("CSV is read as RFC 4180 and spreadsheets write it", "[sources]") {
     CHECK(parse_csv("a;b\n1;2,5\n").value().rows[0][1] == "2,5");
 }
 
+TEST_CASE("the last rows keep their lines", "[sources]") {
+    auto table = parse_csv("a\n1\n\n2\n3\n").value();
+    bot::sources::keep_last(table, 0);
+    bot::sources::keep_last(table, 3);
+    CHECK(table.rows.size() == 3);
+    bot::sources::keep_last(table, 2);
+    CHECK(table.rows == std::vector<std::vector<std::string>>{{"2"}, {"3"}});
+    CHECK(table.lines == std::vector<std::size_t>{4, 5});
+}
+
 TEST_CASE("only plain numbers are numbers", "[sources]") {
     CHECK(parse_number(" 12.5 ") == 12.5);
     CHECK(parse_number("-1e3") == -1000);
