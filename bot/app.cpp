@@ -162,7 +162,7 @@ Result<Done> App::open_answering() {
         .random = service::chance,
         .on_event = log_source_event});
     renderer_ = std::make_unique<charts::Renderer>(drawing, *reader_, engine_->clock);
-    auto table = commands::CommandTable::make(commands::standard_commands());
+    auto table = commands::CommandTable::make(commands::standard_commands(), config_.aliases);
     if (!table.ok()) return table.error();
     table_ = std::make_unique<commands::CommandTable>(std::move(table).value());
     scratch_ = std::make_unique<commands::Scratch>(engine_->folder->path("answers"));

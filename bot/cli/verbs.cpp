@@ -3,6 +3,7 @@
 #include "bot/cli/exit_code.hpp"
 #include "bot/cli/jsonl.hpp"
 #include "bot/cli/matrix.hpp"
+#include "bot/commands/check.hpp"
 #include "bot/schedule/check.hpp"
 #include "bot/version.hpp"
 #include "resilience/classify.hpp"
@@ -123,6 +124,8 @@ config::Sources sources_for(const ConfigOptions& options, config::Variables envi
 
 config::Loaded load_config(const ConfigOptions& options, const World& world) {
     auto loaded = config::load(sources_for(options, world.environment));
+    for (auto& problem : commands::check_config(loaded.config))
+        loaded.problems.push_back(std::move(problem));
     if (auto problem = missing_env_file(options)) {
         loaded.problems.insert(loaded.problems.begin(), *std::move(problem));
     }

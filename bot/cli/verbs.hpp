@@ -77,7 +77,8 @@ int run_command_line(int argc,
 config::Sources sources_for(const ConfigOptions& options, config::Variables environment);
 
 /// Loads the configuration as the options of a verb say. Beside what `config::load` finds, a file
-/// with settings that was named but is not there is a mistake.
+/// with settings that was named but is not there is a mistake, and an alias that stands for
+/// nothing.
 config::Loaded load_config(const ConfigOptions& options, const World& world);
 
 /// One line each.

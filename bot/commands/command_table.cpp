@@ -1,5 +1,6 @@
 #include "bot/commands/command_table.hpp"
 
+#include "bot/commands/aliases.hpp"
 #include "bot/commands/help_text.hpp"
 #include "bot/text/closest.hpp"
 #include "bot/text/markdown.hpp"
@@ -12,6 +13,10 @@
 #include <utility>
 
 namespace bot::commands {
+
+using resilience::Done;
+using resilience::Result;
+
 namespace {
 
 // Echoing more of a wrong word than this helps nobody.
@@ -19,7 +24,7 @@ constexpr std::size_t kEchoMax = 40;
 
 bool is_word(const std::string& name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '?';
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '?';
     });
 }
 
@@ -31,13 +36,18 @@ std::string lowered(std::string_view word) {
     return out;
 }
 
+std::string short_for(const std::string& name, const std::string& text) {
+    return "`" + name + "` is short for `" + text::escape_code(text) + "`.\n\n";
+}
+
 std::string echo(const std::string& word) {
     return text::is_utf8(word) ? text::escape_markdown(text::shorten(word, kEchoMax)) : "that word";
 }
 
 }  // namespace
 
-resilience::Result<CommandTable> CommandTable::make(std::vector<Command> commands) {
+Result<CommandTable> CommandTable::make(std::vector<Command> commands,
+                                        const std::vector<config::Alias>& aliases) {
     CommandTable table;
     table.commands_ = std::move(commands);
     Command help{.name = "help",
@@ -46,9 +56,16 @@ resilience::Result<CommandTable> CommandTable::make(std::vector<Command> command
                  .arguments = {{.name = "command", .help = "what to explain"}},
                  .handler = nullptr};  // Answered by the table, which is what it describes.
     table.commands_.insert(table.commands_.begin(), std::move(help));
+    if (auto checked = table.check_names(); !checked.ok()) return checked.error();
+    for (const auto& alias : aliases) {
+        if (auto added = table.add(alias); !added.ok()) return added.error();
+    }
+    return table;
+}
 
+Result<Done> CommandTable::check_names() const {
     std::set<std::string> taken;
-    for (const auto& command : table.commands_) {
+    for (const auto& command : commands_) {
         if (const auto wrong = declaration_mistake(command.arguments, command.options);
             !wrong.empty()) {
             return resilience::permanent_error("The command \"" + command.name +
@@ -68,7 +85,28 @@ resilience::Result<CommandTable> CommandTable::make(std::vector<Command> command
             }
         }
     }
-    return table;
+    return Done{};
+}
+
+Result<Done> CommandTable::add(const config::Alias& alias) {
+    const auto refuse_alias = [&alias](const std::string& why) {
+        return resilience::permanent_error("The alias \"" + alias.name + "\" " + why);
+    };
+    if (!is_word(alias.name)) return refuse_alias("is no lower-case word");
+    if (find(alias.name) != nullptr) return refuse_alias("has the name of another; rename it");
+    auto line = parse_command_line(alias.text);
+    if (!line.ok()) return refuse_alias("cannot be read: " + line.error().message);
+    const auto meant = find_short(line.value().verb) == nullptr ? find(line.value().verb) : nullptr;
+    if (meant == nullptr) return refuse_alias("stands for no command: " + alias.text);
+    shorts_.push_back({alias.name, alias.text, std::move(line).value(),
+                       static_cast<std::size_t>(meant - commands_.data())});
+    return Done{};
+}
+
+const CommandTable::Short* CommandTable::find_short(std::string_view word) const {
+    const auto found = std::find_if(shorts_.begin(), shorts_.end(),
+                                    [&](const Short& one) { return one.name == word; });
+    return found == shorts_.end() ? nullptr : &*found;
 }
 
 const Command* CommandTable::find(std::string_view word) const {
@@ -80,16 +118,20 @@ const Command* CommandTable::find(std::string_view word) const {
             return &command;
         }
     }
-    return nullptr;
+    const auto* meant = find_short(name);
+    return meant == nullptr ? nullptr : &commands_[meant->command];
 }
 
 Reply CommandTable::answer(const Invocation& invocation, const Services& services) const {
-    const auto line = parse_command_line(invocation.text);
+    auto line = parse_command_line(invocation.text);
     if (!line.ok()) return refuse(line.error().message);
-    const auto& verb = line.value().verb;
+    const auto verb = line.value().verb;
     if (verb.empty()) return overview(invocation);
     const auto* command = find(verb);
     if (command == nullptr) return unknown(verb);
+    if (const auto* alias = find_short(verb)) {
+        line = expand(*command, alias->line, line.value());
+    }
     const auto today = std::chrono::floor<std::chrono::days>(services.clock.wall_now());
     const auto arguments =
         read_arguments(command->name, command->arguments, command->options, line.value(), today);
@@ -111,7 +153,10 @@ Reply CommandTable::help(const Invocation& invocation, const Arguments& argument
     const auto& asked = arguments.text("command");
     if (asked.empty()) return overview(invocation);
     const auto* command = find(asked);
-    return command == nullptr ? unknown(asked) : say(help_text(*command));
+    if (command == nullptr) return unknown(asked);
+    const auto* alias = find_short(lowered(asked));
+    const auto stands_for = alias == nullptr ? "" : short_for(alias->name, alias->text);
+    return say(stands_for + help_text(*command));
 }
 
 Reply CommandTable::overview(const Invocation& invocation) const {
@@ -119,6 +164,10 @@ Reply CommandTable::overview(const Invocation& invocation) const {
     for (const auto& command : commands_) {
         markdown += "- `" + usage_of(command, false) + "` " + command.summary + "\n";
     }
+    std::string shorts;
+    for (const auto& one : shorts_)
+        shorts += (shorts.empty() ? "`" : ", `") + one.name + "`";
+    if (!shorts.empty()) markdown += "\nShort forms: " + shorts + ".\n";
     markdown += "\n`help COMMAND` explains one.";
     if (!invocation.direct) markdown += " In this room, mention me first.";
     return say(std::move(markdown));
@@ -137,6 +186,8 @@ std::vector<std::string> CommandTable::words() const {
         all.push_back(command.name);
         all.insert(all.end(), command.aliases.begin(), command.aliases.end());
     }
+    for (const auto& one : shorts_)
+        all.push_back(one.name);
     return all;
 }
 

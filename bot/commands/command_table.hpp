@@ -15,10 +15,14 @@ public:
     /// Takes the commands and adds `help`. Refuses two that share a name or alias, names that are
     /// no lower-case word, and arguments that contradict each other: a mistake found here is found
     /// at start, not by a user.
-    static resilience::Result<CommandTable> make(std::vector<Command> commands);
+    /// `aliases` are the operator's; one that names a command, or stands for none, is refused too.
+    static resilience::Result<CommandTable> make(std::vector<Command> commands,
+                                                 const std::vector<config::Alias>& aliases = {});
 
     /// The command of this name or alias in any case, or null.
     const Command* find(std::string_view word) const;
+    /// All names and aliases.
+    std::vector<std::string> words() const;
 
     /// Answers an invocation. Never throws: a handler that does costs its user one notice without
     /// detail, and the log gets the rest. An empty message is answered like "help", an unknown word
@@ -32,9 +36,20 @@ private:
     Reply help(const Invocation& invocation, const Arguments& arguments) const;
     Reply overview(const Invocation& invocation) const;
     Reply unknown(const std::string& word) const;
-    std::vector<std::string> words() const;
+    // A word of the operator's that stands for a command with arguments.
+    struct Short {
+        std::string name;
+        std::string text;
+        CommandLine line;
+        std::size_t command = 0;
+    };
+
+    resilience::Result<resilience::Done> check_names() const;
+    resilience::Result<resilience::Done> add(const config::Alias& alias);
+    const Short* find_short(std::string_view word) const;
 
     std::vector<Command> commands_;
+    std::vector<Short> shorts_;
 };
 
 }  // namespace bot::commands

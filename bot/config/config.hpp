@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bot/charts/spec.hpp"
+#include "bot/config/alias.hpp"
 #include "bot/config/retry_rules.hpp"
 #include "bot/config/secret.hpp"
 #include "bot/reports/spec.hpp"
@@ -98,6 +99,7 @@ struct Config {
     std::vector<charts::Spec> charts = {};
     std::vector<reports::Spec> reports = {};
     std::vector<schedule::Spec> schedules = {};
+    std::vector<Alias> aliases = {};
     RetryRules retry = {};
     std::optional<Sandbox> sandbox = std::nullopt;
 

@@ -1,5 +1,6 @@
 #include "bot/config/yaml_file.hpp"
 
+#include "bot/config/alias_section.hpp"
 #include "bot/config/chart_section.hpp"
 #include "bot/config/retry_section.hpp"
 #include "bot/config/source_section.hpp"
@@ -38,7 +39,7 @@ public:
         }
         const YamlMapping root(document.root, "the file",
                                {"bot", "settings", "admins", "people", "rooms", "charts", "reports",
-                                "schedules", "retry", "sandbox"},
+                                "schedules", "aliases", "retry", "sandbox"},
                                problems_);
         read_bot(root);
         read_admins(root);
@@ -49,6 +50,9 @@ public:
         each(root, "charts", &FileReader::read_chart);
         each(root, "reports", &FileReader::read_report);
         each(root, "schedules", &FileReader::read_schedule);
+        if (const auto* aliases = root.find("aliases")) {
+            read_aliases(*aliases, config_.aliases, problems_);
+        }
         read_sandbox(root);
         return read_settings(root);
     }

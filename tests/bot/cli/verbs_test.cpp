@@ -105,6 +105,18 @@ TEST_CASE("a faulty configuration is listed whole and exits with 78", "[verbs]")
     CHECK(Json::parse(json.out)["problems"].size() == 2);
 }
 
+TEST_CASE("an alias that stands for nothing is told with its line, and exits with 78", "[verbs]") {
+    const TempFolder dir;
+    dir.write("c.yaml", "aliases:\n  ping: charts\n  mttr: chart nosuch\n");
+    for (const std::string verb : {"check-config", "status"}) {
+        const auto result = run({verb, "--env-file", "/dev/null", "--config", dir.path("c.yaml")});
+        CHECK(result.exit_code == 78);
+        CHECK_THAT(result.err,
+                   Contains("c.yaml:2: The alias \"ping\" has the name of a command") &&
+                       Contains("c.yaml:3: The alias \"mttr\" stands for the unknown chart"));
+    }
+}
+
 TEST_CASE("check-config tells what to look at and still exits with 0", "[verbs]") {
     const TempFolder dir;
     dir.write("c.yaml", "charts:\n  c: {title: T, data: soon.csv, x: x, series: s}\n");

@@ -126,6 +126,21 @@ TEST_CASE("schedules that cannot be kept are mistakes like any other", "[config]
               "Write an IANA name such as Europe/Tallinn or UTC.\n");
 }
 
+TEST_CASE("aliases have names, texts and lines", "[config]") {
+    CHECK(only_problem("aliases:\n  Two Words: chart mttr\n") ==
+          "2: \"Two Words\" cannot be an alias");
+    CHECK(only_problem("aliases:\n  a: []\n") ==
+          "2: \"a\" of the section aliases is not a single text");
+    CHECK(only_problem("aliases:\n  a: ''\n") == "2: \"a\" of the section aliases is empty");
+    CHECK(only_problem("aliases:\n  a: chart x\n  a: chart y\n") ==
+          "3: The key \"a\" is here again; line 2 has it already");
+    const auto loaded = load_yaml("aliases:\n  heat_map: chart heat --weeks 6\n");
+    REQUIRE(loaded.config.aliases.size() == 1);
+    CHECK(loaded.config.aliases[0].name == "heat_map");
+    CHECK(loaded.config.aliases[0].text == "chart heat --weeks 6");
+    CHECK(loaded.config.aliases[0].line == 2);
+}
+
 TEST_CASE("a data file that is not there yet is a warning with its line", "[config]") {
     const auto loaded = load_yaml(
         "charts:\n"
