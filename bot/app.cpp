@@ -73,6 +73,7 @@ public:
 
 private:
     bool end_jobs();
+    std::string configured_room(const std::string& room_id) const;
     Result<Done> open_answering();
     Result<Done> open_server();
     Result<Done> open_receiving(const std::stop_token& stop);
@@ -97,6 +98,7 @@ private:
     std::unique_ptr<service::RunLedger> ledger_;
     std::unique_ptr<charts::Renderer> renderer_;
     std::unique_ptr<commands::CommandTable> table_;
+    commands::CoolDown cool_down_;
     std::unique_ptr<commands::Scratch> scratch_;
     std::unique_ptr<commands::Services> services_;
     std::unique_ptr<commands::WorkerPool> pool_;
@@ -169,7 +171,8 @@ Result<Done> App::open_answering() {
     services_ = std::make_unique<commands::Services>(commands::Services{
         config_, *renderer_, *reader_, engine_->clock, *scratch_,
         [this] { return service::status_text(*control_parts_, *timetable_); },
-        [this](const std::string& id) { return service::why_text(*engine_->outbox, id); }});
+        [this](const std::string& id) { return service::why_text(*engine_->outbox, id); },
+        [this](const std::string& room_id) { return configured_room(room_id); }, &cool_down_});
     pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = config_.workers, .clock = &engine_->clock});
     report_pool_ = std::make_unique<commands::WorkerPool>(
@@ -177,6 +180,12 @@ Result<Done> App::open_answering() {
     control_pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = kControlThreads});
     return Done{};
+}
+
+std::string App::configured_room(const std::string& room_id) const {
+    const auto destination = "room:" + room_id;
+    auto name = rooms_.name_of(destination);
+    return name == destination ? "" : name;
 }
 
 // Opened before the receiver, whose address is its port; it answers from `run` on.

@@ -2,12 +2,14 @@
 
 #include "bot/charts/renderer.hpp"
 #include "bot/commands/argument.hpp"
+#include "bot/commands/cool_down.hpp"
 #include "bot/commands/scratch.hpp"
 #include "bot/config/config.hpp"
 #include "bot/sources/reader.hpp"
 #include "messaging/content/message.hpp"
 #include "resilience/clock.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -30,6 +32,7 @@ struct Reply {
     std::vector<messaging::Message> messages = {};
     bool ok = true;           ///< False: the asker did not get what was asked for.
     std::string detail = {};  ///< For the log, when not ok; never shown in the room.
+    std::string reason = {};  ///< For the ledger, when the asker was refused.
 };
 
 /// What handlers work with. Everything must outlive the handlers; all of it is safe to use from
@@ -44,11 +47,18 @@ struct Services {
     std::function<std::string()> status;
     /// The answer to "why ID", for admins: the story of a delivery as markdown. Does not throw.
     std::function<std::string(const std::string& id)> why = {};
+    /// Name of the configured room behind an id, or an empty text. Does not throw. Empty: none.
+    std::function<std::string(const std::string& room_id)> room_name = {};
+    /// Keeps people from asking too fast; null: nobody is.
+    CoolDown* cool_down = nullptr;
 };
 
 /// Answers one command. Runs on a worker thread and may block for as long as drawing takes; what it
 /// throws costs its asker one notice.
 using Handler = std::function<Reply(const Invocation&, const Arguments&, const Services&)>;
+
+/// Whom a command is for, where the configuration does not say otherwise.
+enum class Audience : std::uint8_t { kEverybody, kAdmins };
 
 /// One command. What it takes is declared, so that it is checked before the handler is called, and
 /// explained by `help`.
@@ -59,6 +69,7 @@ struct Command {
     std::vector<Argument> arguments = {};  ///< By position.
     std::vector<Argument> options = {};    ///< By name, "--last 6" or "last=6".
     std::string example = {};              ///< "chart mttr --weeks 6"; may be empty.
+    Audience audience = Audience::kEverybody;
     Handler handler;
 };
 
@@ -69,6 +80,9 @@ std::string usage_of(const Command& command, bool with_options);
 Reply say(std::string markdown);
 /// A reply of one markdown text that is not what was asked for.
 Reply refuse(std::string markdown, std::string detail = {});
+
+/// A reply to somebody who may not have what they asked for; `reason` is for the ledger.
+Reply deny(std::string markdown, std::string reason);
 
 /// Name of the asker for use in markdown: harmless, never empty.
 std::string asker(const Invocation& invocation);

@@ -2,6 +2,7 @@
 
 #include "bot/commands/aliases.hpp"
 #include "bot/commands/help_text.hpp"
+#include "bot/commands/permission.hpp"
 #include "bot/text/closest.hpp"
 #include "bot/text/markdown.hpp"
 #include "bot/text/utf8.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -38,6 +40,30 @@ std::string lowered(std::string_view word) {
 
 std::string short_for(const std::string& name, const std::string& text) {
     return "`" + name + "` is short for `" + text::escape_code(text) + "`.\n\n";
+}
+
+Asker who(const Invocation& invocation, const Services& services) {
+    return {.email = invocation.person_email,
+            .room = services.room_name ? services.room_name(invocation.room_id) : ""};
+}
+
+// Another chart is another question; another theme of the same one is not.
+std::optional<Reply> too_fast(const Command& command,
+                              const CommandLine& line,
+                              const Invocation& invocation,
+                              const Services& services) {
+    const auto& rules = services.config.cool_downs;
+    const auto rule = std::find_if(rules.begin(), rules.end(),
+                                   [&](const auto& one) { return one.command == command.name; });
+    if (rule == rules.end() || services.cool_down == nullptr) return std::nullopt;
+    CoolDown::Question question{
+        .what = command.name, .person = invocation.person_id, .room = invocation.room_id};
+    for (const auto& word : line.words)
+        question.what += " " + lowered(word);
+    const auto wait = services.cool_down->ask(question, {.user = rule->user, .room = rule->room},
+                                              services.clock.now());
+    if (!wait) return std::nullopt;
+    return deny(too_soon(question, *wait), "too fast");
 }
 
 std::string echo(const std::string& word) {
@@ -126,17 +152,21 @@ Reply CommandTable::answer(const Invocation& invocation, const Services& service
     auto line = parse_command_line(invocation.text);
     if (!line.ok()) return refuse(line.error().message);
     const auto verb = line.value().verb;
-    if (verb.empty()) return overview(invocation);
+    if (verb.empty()) return overview(invocation, services);
     const auto* command = find(verb);
     if (command == nullptr) return unknown(verb);
     if (const auto* alias = find_short(verb)) {
         line = expand(*command, alias->line, line.value());
     }
+    if (auto why = denial(*command, services.config, who(invocation, services)); !why.empty()) {
+        return deny(std::move(why), "not allowed");
+    }
     const auto today = std::chrono::floor<std::chrono::days>(services.clock.wall_now());
     const auto arguments =
         read_arguments(command->name, command->arguments, command->options, line.value(), today);
     if (!arguments.ok()) return refuse(arguments.error().message);
-    if (!command->handler) return help(invocation, arguments.value());
+    if (!command->handler) return help(invocation, arguments.value(), services);
+    if (auto wait = too_fast(*command, line.value(), invocation, services)) return *std::move(wait);
     std::string what = "an exception of unknown kind";
     try {
         return command->handler(invocation, arguments.value(), services);
@@ -149,9 +179,11 @@ Reply CommandTable::answer(const Invocation& invocation, const Services& service
                   "command " + command->name + " threw: " + what);
 }
 
-Reply CommandTable::help(const Invocation& invocation, const Arguments& arguments) const {
+Reply CommandTable::help(const Invocation& invocation,
+                         const Arguments& arguments,
+                         const Services& services) const {
     const auto& asked = arguments.text("command");
-    if (asked.empty()) return overview(invocation);
+    if (asked.empty()) return overview(invocation, services);
     const auto* command = find(asked);
     if (command == nullptr) return unknown(asked);
     const auto* alias = find_short(lowered(asked));
@@ -159,9 +191,12 @@ Reply CommandTable::help(const Invocation& invocation, const Arguments& argument
     return say(stands_for + help_text(*command));
 }
 
-Reply CommandTable::overview(const Invocation& invocation) const {
+// What somebody may not use is not offered to them.
+Reply CommandTable::overview(const Invocation& invocation, const Services& services) const {
     std::string markdown = "This is what I can do:\n\n";
+    const auto asker = who(invocation, services);
     for (const auto& command : commands_) {
+        if (!denial(command, services.config, asker).empty()) continue;
         markdown += "- `" + usage_of(command, false) + "` " + command.summary + "\n";
     }
     std::string shorts;
@@ -202,6 +237,12 @@ Reply refuse(std::string markdown, std::string detail) {
     auto reply = say(std::move(markdown));
     reply.ok = false;
     reply.detail = std::move(detail);
+    return reply;
+}
+
+Reply deny(std::string markdown, std::string reason) {
+    auto reply = refuse(std::move(markdown));
+    reply.reason = std::move(reason);
     return reply;
 }
 

@@ -24,17 +24,20 @@ public:
     /// All names and aliases.
     std::vector<std::string> words() const;
 
-    /// Answers an invocation. Never throws: a handler that does costs its user one notice without
-    /// detail, and the log gets the rest. An empty message is answered like "help", an unknown word
-    /// with the command most like it, and what does not fit a command's arguments with a sentence
-    /// that says what does.
+    /// Answers an invocation, if the asker may use the command (permission.hpp) and does not ask
+    /// too fast (cool_down.hpp). Never throws: a handler that does costs its user one notice
+    /// without detail, and the log gets the rest. An empty message is answered like "help", an
+    /// unknown word with the command most like it, and what does not fit a command's arguments with
+    /// a sentence that says what does.
     Reply answer(const Invocation& invocation, const Services& services) const;
 
 private:
     CommandTable() = default;
 
-    Reply help(const Invocation& invocation, const Arguments& arguments) const;
-    Reply overview(const Invocation& invocation) const;
+    Reply help(const Invocation& invocation,
+               const Arguments& arguments,
+               const Services& services) const;
+    Reply overview(const Invocation& invocation, const Services& services) const;
     Reply unknown(const std::string& word) const;
     // A word of the operator's that stands for a command with arguments.
     struct Short {

@@ -2,6 +2,7 @@
 
 #include "bot/charts/spec.hpp"
 #include "bot/config/alias.hpp"
+#include "bot/config/permission_rules.hpp"
 #include "bot/config/retry_rules.hpp"
 #include "bot/config/secret.hpp"
 #include "bot/reports/spec.hpp"
@@ -92,7 +93,7 @@ struct Config {
 
     // The YAML file.
     std::string bot_name = "Stentor";
-    /// E-mail addresses of those who may ask the bot about deliveries.
+    /// E-mail addresses of those who may use every command.
     std::vector<std::string> admins = {};
     std::vector<Person> people = {};
     std::vector<Room> rooms = {};
@@ -100,6 +101,8 @@ struct Config {
     std::vector<reports::Spec> reports = {};
     std::vector<schedule::Spec> schedules = {};
     std::vector<Alias> aliases = {};
+    std::vector<Permission> permissions = {};
+    std::vector<CoolDownRule> cool_downs = {};
     RetryRules retry = {};
     std::optional<Sandbox> sandbox = std::nullopt;
 

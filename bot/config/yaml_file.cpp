@@ -2,6 +2,7 @@
 
 #include "bot/config/alias_section.hpp"
 #include "bot/config/chart_section.hpp"
+#include "bot/config/permission_section.hpp"
 #include "bot/config/retry_section.hpp"
 #include "bot/config/source_section.hpp"
 #include "bot/config/yaml_mapping.hpp"
@@ -37,10 +38,11 @@ public:
         for (const auto& mistake : document.mistakes) {
             problems_.add(mistake.line, mistake.what, mistake.cure);
         }
-        const YamlMapping root(document.root, "the file",
-                               {"bot", "settings", "admins", "people", "rooms", "charts", "reports",
-                                "schedules", "aliases", "retry", "sandbox"},
-                               problems_);
+        const YamlMapping root(
+            document.root, "the file",
+            {"bot", "settings", "admins", "people", "rooms", "charts", "reports", "schedules",
+             "aliases", "permissions", "cool_downs", "retry", "sandbox"},
+            problems_);
         read_bot(root);
         read_admins(root);
         // Sources name policies of it.
@@ -50,8 +52,14 @@ public:
         each(root, "charts", &FileReader::read_chart);
         each(root, "reports", &FileReader::read_report);
         each(root, "schedules", &FileReader::read_schedule);
-        if (const auto* aliases = root.find("aliases")) {
-            read_aliases(*aliases, config_.aliases, problems_);
+        if (const auto* found = root.find("aliases")) {
+            read_aliases(*found, config_.aliases, problems_);
+        }
+        if (const auto* found = root.find("permissions")) {
+            read_permissions(*found, config_, problems_);
+        }
+        if (const auto* found = root.find("cool_downs")) {
+            read_cool_downs(*found, config_, problems_);
         }
         read_sandbox(root);
         return read_settings(root);
@@ -95,7 +103,7 @@ private:
         for (const auto& admin : config_.admins) {
             if (admin.find('@') != std::string::npos) continue;
             problems_.add(root.line("admins"), "\"" + admin + "\" is not an e-mail address",
-                          "List the addresses of those who may ask about deliveries");
+                          "List the addresses of those who may use every command");
         }
     }
 

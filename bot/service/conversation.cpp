@@ -204,10 +204,24 @@ void Conversation::handle_card(Work& work, commands::Turn& turn) {
     }
     if (invocation.text.empty()) return;  // a card of somebody else, or without a command
     invocation.person_id = action.value().person_id;
-    invocation.person_email = event.person_email;
     invocation.room_id = action.value().room_id;
+    invocation.person_email =
+        event.person_email.empty() ? email_of(invocation) : event.person_email;
     invocation.message_id = action.value().message_id;
     answer(work, invocation, turn);
+}
+
+// Webex does not say it of whoever presses a button. Without it they are nobody in particular.
+std::string Conversation::email_of(const commands::Invocation& invocation) {
+    const auto member = fetch_patiently(parts_.clock, stop_, [&] {
+        return parts_.webex.membership(invocation.room_id, messaging::person(invocation.person_id),
+                                       stop_);
+    });
+    if (member.ok() && member.value()) return member.value()->person_email;
+    log::warn("cannot tell who has pressed a button",
+              {{"room", invocation.room_id},
+               {"why", member.ok() ? "not a member" : member.error().message}});
+    return {};
 }
 
 void Conversation::not_read(const InboundEvent& event, const resilience::Error& why) {
@@ -237,7 +251,7 @@ void Conversation::answer(Work& work,
         log::warn("an answer came too late and is dropped", {{"event", event.id}});
         return;
     }
-    parts_.ledger.end(run, end_of(reply), reply.detail);
+    parts_.ledger.end(run, end_of(reply), reply.detail.empty() ? reply.reason : reply.detail);
     const auto took = parts_.clock.now() - run.since;
     parts_.metrics.count_command(name, reply.ok ? "ok" : "failed", took);
     if (reply.ok) {

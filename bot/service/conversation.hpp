@@ -84,6 +84,7 @@ private:
     void handle(Work& work, commands::Turn& turn);
     void handle_message(Work& work, const Self& self, commands::Turn& turn);
     void handle_card(Work& work, commands::Turn& turn);
+    std::string email_of(const commands::Invocation& invocation);
     void not_read(const Event& event, const resilience::Error& why);
     void answer(Work& work, const commands::Invocation& invocation, commands::Turn& turn);
     void post(const Event& event, const commands::Reply& reply, const std::string& command);

@@ -141,6 +141,41 @@ TEST_CASE("aliases have names, texts and lines", "[config]") {
     CHECK(loaded.config.aliases[0].line == 2);
 }
 
+TEST_CASE("permissions and cool-downs name what there is", "[config]") {
+    const auto in_rooms = std::string(kPeople) + "rooms:\n  ops: {title: Operations}\n";
+    CHECK(only_problem(in_rooms + "permissions:\n  chart: {people: [bob]}\n") ==
+          "6: The permission chart names the unknown person \"bob\"");
+    CHECK(only_problem(in_rooms + "permissions:\n  chart: {rooms: [other]}\n") ==
+          "6: The permission chart names the unknown room \"other\"");
+    CHECK(only_problem("permissions:\n  chart: {emails: [nobody]}\n") ==
+          "2: \"nobody\" of permission chart is not an e-mail address");
+    for (const std::string domain : {"ann@example.com", "'*'", "com", ".example.com", "\"\""}) {
+        CHECK(only_problem("permissions:\n  chart: {domains: [" + domain + "]}\n")
+                  .find("is not a domain") != std::string::npos);
+    }
+    CHECK(only_problem("permissions:\n  chart: {}\n") == "2: The permission chart says nothing");
+    CHECK(only_problem("permissions:\n  chart: {persons: [ann]}\n") ==
+          "2: permission chart has no key \"persons\"");
+    CHECK(only_problem("cool_downs:\n  chart: {user_s: soon}\n") ==
+          "2: \"user_s\" of cool-down chart is \"soon\"");
+    const auto config = load_yaml(in_rooms +
+                                  "permissions:\n"
+                                  "  chart: {people: ann, emails: [x@y.org], rooms: ops}\n"
+                                  "  why: {domains: example.com}\n"
+                                  "cool_downs:\n"
+                                  "  chart: {user_s: 10, room_s: 3}\n")
+                            .config;
+    REQUIRE(config.permissions.size() == 2);
+    CHECK(config.permissions[0].command == "chart");
+    CHECK(config.permissions[0].emails == std::vector<std::string>{"x@y.org", "ann@example.com"});
+    CHECK(config.permissions[0].rooms == std::vector<std::string>{"ops"});
+    CHECK(config.permissions[1].domains == std::vector<std::string>{"example.com"});
+    CHECK(config.permissions[1].line == 7);
+    REQUIRE(config.cool_downs.size() == 1);
+    CHECK(config.cool_downs[0].user == std::chrono::seconds{10});
+    CHECK(config.cool_downs[0].room == std::chrono::seconds{3});
+}
+
 TEST_CASE("a data file that is not there yet is a warning with its line", "[config]") {
     const auto loaded = load_yaml(
         "charts:\n"

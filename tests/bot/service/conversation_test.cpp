@@ -423,3 +423,53 @@ TEST_CASE("a handler that hangs is in the ledger as timed out, whatever comes of
     CHECK(run.end == RunEnd::kTimedOut);
     CHECK_THAT(run.reason, Contains("no answer within 60 s"));
 }
+
+TEST_CASE("who may not, or asks too fast, is told so, and the ledger says why", "[conversation]") {
+    Talk talk({ping(), command("secret", [](const auto&, const auto&, const auto&) {
+                   return say("the secret");
+               })});
+    talk.config.permissions = {{.command = "secret", .domains = {"example.org"}}};
+    talk.config.cool_downs = {{.command = "ping", .user = 10s}};
+    talk.say("m1", "secret");
+    talk.say("m2", "ping");
+    talk.say("m3", "ping");
+    CHECK(talk.answers().size() == 3);
+    talk.clock.advance(10s);
+    talk.say("m4", "ping", "other");
+    CHECK(talk.answers() ==
+          Answers{"You may not use `secret`; the operators say in my configuration who may.",
+                  "pong", "`ping` was asked 0 s ago; again in 10 s."});
+    CHECK(talk.answers("other") == Answers{"pong"});
+    const auto runs = talk.ledger.list({}).value();
+    CHECK(runs.at(3).end == RunEnd::kRefused);
+    CHECK(runs.at(3).reason == "not allowed");
+    CHECK(runs.at(1).end == RunEnd::kRefused);
+    CHECK(runs.at(1).reason == "too fast");
+}
+
+TEST_CASE("whoever presses a button has the permissions of their address", "[conversation]") {
+    Talk talk({command("secret",
+                       [](const auto&, const auto&, const auto&) { return say("the secret"); })});
+    talk.config.permissions = {{.command = "secret", .emails = {"robin@example.com"}}};
+    std::string members = R"([{"id":"1","roomId":"ops","personId":"robin","personEmail":)"
+                          R"("robin@example.com","created":"2026-11-27T00:00:00Z"}])";
+    talk.answer_with([&](const auto& request) {
+        if (request.url.find("/memberships") != std::string::npos) {
+            return Response{.status = 200, .body = R"({"items":)" + members + "}"};
+        }
+        return Response{.status = 200,
+                        .body = R"({"id":"a1","type":"submit","messageId":"m1","personId":"robin",)"
+                                R"("roomId":"ops","inputs":{"command":"secret"}})"};
+    });
+    const auto press = [&](const std::string& id) {
+        auto event = Talk::event(id);
+        event.kind = InboundEvent::Kind::kCardAction;
+        event.person_email.clear();  // Webex sends none
+        talk.tell(event);
+        return talk.answers().back();
+    };
+    CHECK(press("a1") == "the secret");
+    members = "[]";
+    CHECK_THAT(press("a2"), Contains("You may not use `secret`"));
+    CHECK_THAT(talk.log(), Contains("cannot tell who has pressed a button"));
+}

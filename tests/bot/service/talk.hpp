@@ -30,7 +30,15 @@ public:
         : reader(clock),
           renderer({.cache_dir = folder.path("charts")}, reader, clock),
           table(std::move(bot::commands::CommandTable::make(std::move(commands))).value()),
-          services{config, renderer, reader, clock, scratch, [] { return std::string("well"); }},
+          services{config,
+                   renderer,
+                   reader,
+                   clock,
+                   scratch,
+                   [] { return std::string("well"); },
+                   {},
+                   [](const std::string& room_id) { return room_id == "ops" ? room_id : ""; },
+                   &cool_down},
           pool(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
               .threads = 2, .queue_max = queue_max, .clock = &patience})) {
         answer_with([this](const auto& request) { return message_or_404(request.url); });
@@ -119,6 +127,7 @@ public:
     std::stop_source stop;
     LocalReader reader;
     bot::charts::Renderer renderer;
+    bot::commands::CoolDown cool_down;
     bot::commands::Scratch scratch{folder.path("answers")};
     bot::commands::CommandTable table;
     bot::commands::Services services;
