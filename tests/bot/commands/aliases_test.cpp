@@ -2,6 +2,7 @@
 
 #include "bot/commands/check.hpp"
 #include "bot/commands/standard.hpp"
+#include "tests/bot/local_reader.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -23,7 +24,8 @@ namespace {
 bot::config::Config config_with(const std::string& name, const std::string& text) {
     bot::config::Config config;
     config.config_file = "bot.yaml";
-    config.charts.push_back({.name = "mttr", .title = "T", .data = "d", .x = "x", .series = {}});
+    config.charts.push_back(
+        {.name = "mttr", .title = "T", .data = bot::sources::file("d"), .x = "x"});
     config.reports.emplace_back().name = "aging";
     config.aliases = {{name, text, 12}};
     return config;
@@ -99,12 +101,13 @@ TEST_CASE("an alias is found in any case, listed, explained and meant", "[aliase
     REQUIRE(table.find("MTTR_mttc") != nullptr);
     CHECK(table.find("MTTR_mttc")->name == "chart");
     const tests::TempFolder folder;
-    const resilience::SystemClock clock;
+    resilience::SystemClock clock;
+    const tests::LocalReader reader(clock);
     const auto config = config_with("mttr_mttc", "chart mttr");
-    const bot::charts::Renderer renderer({.cache_dir = folder.path("cache")}, clock);
+    const bot::charts::Renderer renderer({.cache_dir = folder.path("cache")}, reader, clock);
     const bot::commands::Scratch scratch(folder.path("answers"));
-    const bot::commands::Services services{config, renderer, clock, scratch,
-                                           [] { return std::string("well"); }};
+    const bot::commands::Services services{config, renderer, reader,
+                                           clock,  scratch,  [] { return std::string("well"); }};
     const auto say = [&](const std::string& text) {
         bot::commands::Invocation invocation;
         invocation.text = text;
