@@ -99,7 +99,7 @@ private:
     std::unique_ptr<charts::Renderer> renderer_;
     std::unique_ptr<commands::CommandTable> table_;
     commands::CoolDown cool_down_;
-    std::unique_ptr<commands::Scratch> scratch_;
+    std::unique_ptr<text::Scratch> scratch_;
     std::unique_ptr<commands::Services> services_;
     std::unique_ptr<commands::WorkerPool> pool_;
     std::unique_ptr<commands::WorkerPool> report_pool_;
@@ -167,7 +167,7 @@ Result<Done> App::open_answering() {
     auto table = commands::CommandTable::make(commands::standard_commands(), config_.aliases);
     if (!table.ok()) return table.error();
     table_ = std::make_unique<commands::CommandTable>(std::move(table).value());
-    scratch_ = std::make_unique<commands::Scratch>(engine_->folder->path("answers"));
+    scratch_ = std::make_unique<text::Scratch>(engine_->folder->path("answers"));
     services_ = std::make_unique<commands::Services>(commands::Services{
         config_, *renderer_, *reader_, engine_->clock, *scratch_,
         [this] { return service::status_text(*control_parts_, *timetable_); },

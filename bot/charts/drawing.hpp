@@ -39,7 +39,7 @@ struct Picture {
 
 /// What stands in for a picture that could not be drawn in any form.
 struct TextTable {
-    std::string markdown;  ///< A fenced code block that fits a phone.
+    std::string markdown;  ///< See `text_table`.
     Freshness freshness = {};
     std::string detail = {};  ///< Why there is no picture, for the log.
 };

@@ -1,7 +1,7 @@
 // The commands "chart" and "charts".
 #include "bot/charts/caption.hpp"
+#include "bot/charts/code_table.hpp"
 #include "bot/charts/renderer.hpp"
-#include "bot/commands/chart_table.hpp"
 #include "bot/commands/named.hpp"
 #include "bot/commands/standard.hpp"
 #include "bot/text/markdown.hpp"
@@ -62,11 +62,11 @@ Reply show_table(const charts::Spec& chart,
     const auto& rows = std::get<charts::Rows>(read);
     auto reply = say(heading(chart, invocation, services, rows.freshness));
     auto& message = reply.messages.front();
-    if (const auto code = code_table(rows.spec, rows.plot)) {
+    if (const auto code = charts::code_table(rows.spec, rows.plot)) {
         message.markdown += "\n\n" + *code;
         return reply;
     }
-    auto path = services.scratch.write(csv_table(rows.spec, rows.plot), ".csv");
+    auto path = services.scratch.write(charts::csv_table(rows.spec, rows.plot), ".csv");
     if (!path.ok()) {
         return refuse("I have the table of the chart " + chart.name +
                           ", but cannot write it into a file. The operators can find the reason "

@@ -3,9 +3,9 @@
 #include "bot/charts/renderer.hpp"
 #include "bot/commands/argument.hpp"
 #include "bot/commands/cool_down.hpp"
-#include "bot/commands/scratch.hpp"
 #include "bot/config/config.hpp"
 #include "bot/sources/reader.hpp"
+#include "bot/text/scratch.hpp"
 #include "messaging/content/message.hpp"
 #include "resilience/clock.hpp"
 
@@ -42,7 +42,7 @@ struct Services {
     const charts::Renderer& renderer;
     const sources::Reader& reader;
     const resilience::Clock& clock;
-    const Scratch& scratch;  ///< For files that an answer needs.
+    const text::Scratch& scratch;  ///< For files that an answer needs.
     /// The answer to "status": a few lines of markdown about the whole service. Does not throw.
     std::function<std::string()> status;
     /// The answer to "why ID", for admins: the story of a delivery as markdown. Does not throw.

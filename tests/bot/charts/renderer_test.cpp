@@ -2,6 +2,7 @@
 
 #include "bot/charts/plot.hpp"
 #include "bot/charts/png.hpp"
+#include "bot/charts/text_table.hpp"
 #include "bot/sources/csv.hpp"
 #include "bot/text/time_text.hpp"
 #include "tests/bot/local_reader.hpp"
@@ -124,9 +125,9 @@ TEST_CASE("what cannot be drawn in any form comes as text, and the log gets the 
     const auto& table = std::get<TextTable>(drawing);
     CHECK(table.markdown ==
           "```\n"
-          "week  Priority 1\n"
-          "W1             3\n"
-          "W2             2\n"
+          "week Priority 1\n"
+          "W1            3\n"
+          "W2            2\n"
           "```");
     CHECK(table.detail.find("chart mttr came as text: ") == 0);
     // Three attempts, each with its reason.
@@ -371,6 +372,28 @@ TEST_CASE("a number shows the last value that is there, and the step from the on
     CHECK(script_of("week,p1\nW1,7\nW2,7\n").find("'unchanged since W1'") != std::string::npos);
     CHECK(script_of("week,p1\nW1,0\nW2,7\n").find("'+7 since W1'") != std::string::npos);
     CHECK(script_of("week,p1\nW1,1\nW2,1234567\n").find("'1.23 m'") != std::string::npos);
+}
+
+TEST_CASE("a text in place of a picture says what it leaves out", "[charts]") {
+    Setup setup;
+    std::string csv = "week";
+    for (int i = 0; i < 8; ++i)
+        csv += ",series " + std::to_string(i);
+    for (int row = 1; row <= 30; ++row) {
+        csv += "\nW" + std::to_string(row);
+        for (int i = 0; i < 8; ++i)
+            csv += ",123456." + std::to_string(row);
+    }
+    setup.spec.kind = Kind::kLine;
+    setup.spec.series.clear();
+    const auto table = parse_csv(csv + "\n").value();
+    const auto spec = with_series(setup.spec, table).value();
+    const auto text = text_table(spec, make_plot(spec, table).value());
+    CHECK(text.find("W10 ") == std::string::npos);
+    CHECK(text.find("W11 ") != std::string::npos);
+    CHECK(text.find("\n\nLeft out: 10 earlier rows and the columns series 7, ") !=
+          std::string::npos);
+    CHECK(text.back() == '.');
 }
 
 TEST_CASE("a PNG that is cut, damaged or empty is refused", "[charts]") {

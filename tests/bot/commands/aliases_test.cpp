@@ -105,7 +105,7 @@ TEST_CASE("an alias is found in any case, listed, explained and meant", "[aliase
     const tests::LocalReader reader(clock);
     const auto config = config_with("mttr_mttc", "chart mttr");
     const bot::charts::Renderer renderer({.cache_dir = folder.path("cache")}, reader, clock);
-    const bot::commands::Scratch scratch(folder.path("answers"));
+    const bot::text::Scratch scratch(folder.path("answers"));
     const bot::commands::Services services{config, renderer, reader,
                                            clock,  scratch,  [] { return std::string("well"); }};
     const auto say = [&](const std::string& text) {

@@ -23,7 +23,7 @@ struct Setup {
     bot::config::Config config;
     tests::LocalReader reader{clock};
     bot::charts::Renderer renderer{{.cache_dir = folder.path("cache")}, reader, clock};
-    bot::commands::Scratch scratch{folder.path("answers")};
+    bot::text::Scratch scratch{folder.path("answers")};
     CommandTable table = CommandTable::make(bot::commands::standard_commands()).value();
     bool direct = false;
 

@@ -30,15 +30,12 @@ public:
         : reader(clock),
           renderer({.cache_dir = folder.path("charts")}, reader, clock),
           table(std::move(bot::commands::CommandTable::make(std::move(commands))).value()),
-          services{config,
-                   renderer,
-                   reader,
-                   clock,
-                   scratch,
-                   [] { return std::string("well"); },
-                   {},
-                   [](const std::string& room_id) { return room_id == "ops" ? room_id : ""; },
-                   &cool_down},
+          services{
+              config,    renderer,
+              reader,    clock,
+              scratch,   [] { return std::string("well"); },
+              {},        [](const std::string& room_id) { return room_id == "ops" ? room_id : ""; },
+              &cool_down},
           pool(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
               .threads = 2, .queue_max = queue_max, .clock = &patience})) {
         answer_with([this](const auto& request) { return message_or_404(request.url); });
@@ -128,7 +125,7 @@ public:
     LocalReader reader;
     bot::charts::Renderer renderer;
     bot::commands::CoolDown cool_down;
-    bot::commands::Scratch scratch{folder.path("answers")};
+    bot::text::Scratch scratch{folder.path("answers")};
     bot::commands::CommandTable table;
     bot::commands::Services services;
     std::unique_ptr<bot::commands::WorkerPool> pool;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace bot::commands {
+namespace bot::text {
 
 /// Files that handlers make for their answers: the outbox copies them when an answer is accepted,
 /// so they need not stay. The folder is made when missing and holds the last `kept` files.
@@ -26,4 +26,4 @@ private:
     std::size_t kept_;
 };
 
-}  // namespace bot::commands
+}  // namespace bot::text

@@ -1,4 +1,4 @@
-#include "bot/commands/chart_table.hpp"
+#include "bot/charts/code_table.hpp"
 
 #include "bot/text/markdown.hpp"
 #include "bot/text/utf8.hpp"
@@ -10,7 +10,7 @@
 #include <set>
 #include <vector>
 
-namespace bot::commands {
+namespace bot::charts {
 namespace {
 
 constexpr std::size_t kWidthMax = 34;
@@ -27,11 +27,11 @@ std::string shown(const std::optional<double>& value) {
 }
 
 // Of a table as it was written, which may be no number.
-std::string cell_of(const charts::Plot& plot, std::size_t series, std::size_t row) {
+std::string cell_of(const Plot& plot, std::size_t series, std::size_t row) {
     return plot.texts.empty() ? shown(plot.values[series][row]) : plot.texts[series][row];
 }
 
-std::string heading(const charts::Series& series) {
+std::string heading(const Series& series) {
     return text::escape_code(series.label.empty() ? series.column : series.label);
 }
 
@@ -53,7 +53,7 @@ struct Grid {
     Cells headings;
 };
 
-Grid grid_of(const charts::Spec& spec, const charts::Plot& plot) {
+Grid grid_of(const Spec& spec, const Plot& plot) {
     Grid grid;
     for (const auto& label : plot.labels)
         grid.labels.push_back(text::escape_code(label));
@@ -122,7 +122,7 @@ std::string quoted(const std::string& cell) {
 
 }  // namespace
 
-std::optional<std::string> code_table(const charts::Spec& spec, const charts::Plot& plot) {
+std::optional<std::string> code_table(const Spec& spec, const Plot& plot) {
     if (plot.labels.size() > kRowsMax) return std::nullopt;
     auto grid = grid_of(spec, plot);
     const auto corner = text::escape_code(spec.x);
@@ -145,7 +145,7 @@ std::optional<std::string> code_table(const charts::Spec& spec, const charts::Pl
     return table + legend + "```";
 }
 
-std::string csv_table(const charts::Spec& spec, const charts::Plot& plot) {
+std::string csv_table(const Spec& spec, const Plot& plot) {
     auto text = quoted(spec.x);
     for (const auto& series : spec.series)
         text += "," + quoted(series.label.empty() ? series.column : series.label);
@@ -159,4 +159,4 @@ std::string csv_table(const charts::Spec& spec, const charts::Plot& plot) {
     return text;
 }
 
-}  // namespace bot::commands
+}  // namespace bot::charts

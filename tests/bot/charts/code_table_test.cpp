@@ -1,6 +1,6 @@
-#include "bot/commands/chart_table.hpp"
+#include "bot/charts/code_table.hpp"
 
-#include "bot/commands/scratch.hpp"
+#include "bot/text/scratch.hpp"
 #include "bot/text/utf8.hpp"
 #include "tests/bot/read_file.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -11,11 +11,11 @@
 #include <sstream>
 #include <string>
 
+using bot::charts::code_table;
+using bot::charts::csv_table;
 using bot::charts::Plot;
 using bot::charts::Spec;
-using bot::commands::code_table;
-using bot::commands::csv_table;
-using bot::commands::Scratch;
+using bot::text::Scratch;
 
 namespace {
 
@@ -37,7 +37,7 @@ std::size_t widest_line(const std::string& table) {
 
 }  // namespace
 
-TEST_CASE("a table that does not fit a phone is none", "[chart_table]") {
+TEST_CASE("a table that does not fit a phone is none", "[code_table]") {
     Plot long_one{std::vector<std::string>(31, "W"), {std::vector<std::optional<double>>(31, 1)}};
     CHECK_FALSE(code_table(spec({{"p1"}}), long_one).has_value());
     Plot wide{{"W1"}, {}};
@@ -49,7 +49,7 @@ TEST_CASE("a table that does not fit a phone is none", "[chart_table]") {
     CHECK_FALSE(code_table(spec(series), wide).has_value());
 }
 
-TEST_CASE("what stands in the data cannot leave the code block", "[chart_table]") {
+TEST_CASE("what stands in the data cannot leave the code block", "[code_table]") {
     const Plot plot{{"```<@all>"}, {{1}}};
     const auto table = code_table(spec({{"a`b"}}), plot);
     REQUIRE(table.has_value());
@@ -57,7 +57,7 @@ TEST_CASE("what stands in the data cannot leave the code block", "[chart_table]"
     CHECK(table->find('`', 3) == table->size() - 3);
 }
 
-TEST_CASE("labels stand to the left, numbers to the right", "[chart_table]") {
+TEST_CASE("labels stand to the left, numbers to the right", "[code_table]") {
     const Plot plot{{"W1", "W10"}, {{3, 12.5}, {std::nullopt, -4}}};
     CHECK(code_table(spec({{"p1", "Open"}, {"p2", "Closed"}}), plot) ==
           "```\n"
@@ -68,7 +68,7 @@ TEST_CASE("labels stand to the left, numbers to the right", "[chart_table]") {
 }
 
 TEST_CASE("headings are cut to the space there is, and lettered when they look alike then",
-          "[chart_table]") {
+          "[code_table]") {
     const Plot plot{{"2026-W40"}, {{3.2}, {5.1}, {9}}};
     const auto cut =
         code_table(spec({{"a", "Opened this week"}, {"b", "Closed"}, {"c", "Rest"}}), plot);
@@ -90,7 +90,7 @@ TEST_CASE("headings are cut to the space there is, and lettered when they look a
           "```");
 }
 
-TEST_CASE("the same numbers as CSV are quoted where they must be", "[chart_table]") {
+TEST_CASE("the same numbers as CSV are quoted where they must be", "[code_table]") {
     const Plot plot{{"a,b", "say \"x\""}, {{1, std::nullopt}}};
     CHECK(csv_table(spec({{"p1", "Priority 1"}}), plot) ==
           "week,Priority 1\r\n\"a,b\",1\r\n\"say \"\"x\"\"\",\r\n");

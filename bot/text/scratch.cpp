@@ -1,4 +1,4 @@
-#include "bot/commands/scratch.hpp"
+#include "bot/text/scratch.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace bot::commands {
+namespace bot::text {
 
 namespace fs = std::filesystem;
 using resilience::Result;
@@ -65,4 +65,4 @@ void Scratch::prune() const {
         fs::remove(path, error);
 }
 
-}  // namespace bot::commands
+}  // namespace bot::text
