@@ -297,7 +297,8 @@ Result<NewDelivery> Messenger::plan_piece(const Target& to,
     delivery.max_attempts = options.max_attempts;
     delivery.group = options.group;
     delivery.origin = options.origin;
-    delivery.continues = piece.continues;
+    delivery.continues = piece.continues || options.thread_of.value != 0;
+    delivery.head = options.thread_of;
     if (piece.message.files.empty() && piece.attachment.empty()) return delivery;
     if (spool_ == nullptr) {
         return resilience::permanent_error("files cannot be sent: there is no spool");

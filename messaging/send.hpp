@@ -46,6 +46,10 @@ struct SendOptions {
     std::string origin = {};
     /// Deliveries that belong together (`recall`, `find`). 0: several messages of one call get one.
     std::uint64_t group = 0;
+    /// A reply in the thread of this earlier delivery to the same room, with the same priority:
+    /// sent once that one is delivered, under the message id it then has; ended with it when it
+    /// ends undelivered (see outbox/continuation.hpp). 0: none.
+    outbox::DeliveryId thread_of = {};
     /// A text of more messages than this becomes its beginning, and all of it as a file. 0: it is
     /// split however long it is.
     std::uint32_t parts_max = 5;

@@ -109,7 +109,7 @@ struct NewDelivery {
     /// It continues a text: a reply to the first of those that are accepted together, once that one
     /// is delivered, and nothing without it (see continuation.hpp).
     bool continues = false;
-    DeliveryId head = {};  ///< That first one; filled in by the outbox.
+    DeliveryId head = {};  ///< That first one, filled in by the outbox; or an earlier delivery.
 };
 
 /// What a delivery sends from now on instead of what was accepted (see degrade.hpp).

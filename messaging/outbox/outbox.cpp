@@ -128,7 +128,8 @@ void Outbox::name(std::vector<NewDelivery>& added, std::vector<DeliveryId>& ids,
     for (auto& delivery : added) {
         delivery.together = ids.empty() ? static_cast<std::uint32_t>(added.size()) : 1;
         delivery.id = next_id(now);
-        if (delivery.continues && !ids.empty()) delivery.head = ids.front();
+        const bool headless = delivery.continues && delivery.head.value == 0;
+        if (headless && !ids.empty()) delivery.head = ids.front();
         delivery.accepted = now;
         ids.push_back(delivery.id);
         if (watched) watches_.add(delivery.id);

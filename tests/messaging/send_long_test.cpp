@@ -93,6 +93,31 @@ TEST_CASE("a long text in a thread stays in that thread", "[send][long]") {
     CHECK_FALSE(says(posts[1], "m1"));
 }
 
+TEST_CASE("what belongs to an earlier delivery comes in its thread, every part of it",
+          "[send][long]") {
+    Service service(Numbered{});
+    const auto head = service.messenger.post(kRoom, {.markdown = "Weekly report"});
+    REQUIRE(head.ok());
+    const SendOptions options{.thread_of = head.value().ids.at(0)};
+    REQUIRE(service.messenger.post(kRoom, {.markdown = "short"}, options).ok());
+    REQUIRE(service.messenger.send_message(kRoom, paragraphs(10'000), options).ok());
+    const auto posts = service.posts();
+    REQUIRE(posts.size() == 4);
+    for (std::size_t i = 0; i < posts.size(); ++i)
+        CHECK(says(posts[i], R"("parentId":"m1")") == (i > 0));
+}
+
+TEST_CASE("what belongs to a delivery that was refused ends with it", "[send][long]") {
+    Service service([](const Request&) { return refused(); });
+    const auto head = service.messenger.send_message(kRoom, "Weekly report");
+    REQUIRE(head.ok());
+    const auto part =
+        service.messenger.send_message(kRoom, "part", {.thread_of = head.value().ids.at(0)});
+    REQUIRE(part.ok());
+    CHECK(part.value().state == SendState::kFailed);
+    CHECK(service.posts().size() == 1);
+}
+
 TEST_CASE("where the first part's id stays unknown, the rest goes out without a thread",
           "[send][long]") {
     Service service([](const Request&) {
