@@ -7,12 +7,15 @@
 #include "bot/log/log.hpp"
 #include "bot/service/account.hpp"
 #include "bot/service/alarms.hpp"
+#include "bot/service/answering.hpp"
 #include "bot/service/chance.hpp"
 #include "bot/service/control.hpp"
 #include "bot/service/conversation.hpp"
 #include "bot/service/delivery_news.hpp"
+#include "bot/service/notices.hpp"
 #include "bot/service/pages.hpp"
 #include "bot/service/recall.hpp"
+#include "bot/service/report_runs.hpp"
 #include "bot/service/room_book.hpp"
 #include "bot/service/run_ledger.hpp"
 #include "bot/service/status_text.hpp"
@@ -99,15 +102,20 @@ private:
     std::unique_ptr<charts::Renderer> renderer_;
     std::unique_ptr<commands::CommandTable> table_;
     commands::CoolDown cool_down_;
+    commands::Running running_;
     std::unique_ptr<text::Scratch> scratch_;
     std::unique_ptr<commands::Services> services_;
+    std::unique_ptr<commands::WorkerPool> hearing_pool_;
     std::unique_ptr<commands::WorkerPool> pool_;
     std::unique_ptr<commands::WorkerPool> report_pool_;
     std::unique_ptr<commands::WorkerPool> control_pool_;
     std::unique_ptr<messaging::http::Server> server_;
+    std::unique_ptr<service::Notices> notices_;
+    std::unique_ptr<service::Answering> answering_;
     std::unique_ptr<service::Conversation> conversation_;
     std::unique_ptr<messaging::receive::WebhookReceiver> receiver_;
     std::unique_ptr<service::Account> account_;
+    std::unique_ptr<service::ReportRuns> reports_;
     std::unique_ptr<service::Timetable> timetable_;
     std::unique_ptr<service::PageParts> page_parts_;
     std::unique_ptr<web::Web> web_;
@@ -172,13 +180,41 @@ Result<Done> App::open_answering() {
         config_, *renderer_, *reader_, engine_->clock, *scratch_,
         [this] { return service::status_text(*control_parts_, *timetable_); },
         [this](const std::string& id) { return service::why_text(*engine_->outbox, id); },
-        [this](const std::string& room_id) { return configured_room(room_id); }, &cool_down_});
+        [this](const std::string& room_id) { return configured_room(room_id); },
+        [this](const std::string& room, const std::string& person) {
+            return running_.cancel(room, person);
+        },
+        &cool_down_,
+        [this](const std::string& report, const commands::Invocation& asked) {
+            return reports_->begin({.id = "command:" + asked.message_id,
+                                    .report = report,
+                                    .to = messaging::room(asked.room_id),
+                                    .origin = "command report",
+                                    .who = asked.person_email});
+        }});
     pool_ = std::make_unique<commands::WorkerPool>(
+        commands::WorkerPoolOptions{.threads = config_.workers, .clock = &engine_->clock});
+    hearing_pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = config_.workers, .clock = &engine_->clock});
     report_pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = kReportThreads, .clock = &engine_->clock});
     control_pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = kControlThreads});
+    notices_ =
+        std::make_unique<service::Notices>(service::Notices::Parts{.messenger = *engine_->messenger,
+                                                                   .outbox = *engine_->outbox,
+                                                                   .webex = *engine_->webex,
+                                                                   .clock = engine_->clock});
+    answering_ = std::make_unique<service::Answering>(
+        service::Answering::Parts{.table = *table_,
+                                  .services = *services_,
+                                  .messenger = *engine_->messenger,
+                                  .metrics = metrics_,
+                                  .ledger = *ledger_,
+                                  .notices = *notices_,
+                                  .running = running_,
+                                  .clock = engine_->clock,
+                                  .deadline = config_.delivery_deadline});
     return Done{};
 }
 
@@ -204,17 +240,13 @@ Result<Done> App::open_server() {
 
 Result<Done> App::open_receiving(const std::stop_token& stop) {
     conversation_ = std::make_unique<service::Conversation>(
-        service::Conversation::Parts{.table = *table_,
-                                     .services = *services_,
-                                     .messenger = *engine_->messenger,
-                                     .webex = *engine_->webex,
+        service::Conversation::Parts{.webex = *engine_->webex,
                                      .outbox = *engine_->outbox,
                                      .sender = *engine_->sender,
+                                     .answering = *answering_,
+                                     .hearing = *hearing_pool_,
                                      .pool = *pool_,
-                                     .metrics = metrics_,
-                                     .ledger = *ledger_,
-                                     .clock = engine_->clock,
-                                     .deadline = config_.delivery_deadline},
+                                     .clock = engine_->clock},
         stop);
     std::optional<messaging::receive::WantedHooks> hooks;
     const auto target = service::webhook_target(config_, server_->port());
@@ -251,6 +283,18 @@ Result<Done> App::open_receiving(const std::stop_token& stop) {
 Result<Done> App::open_timetable() {
     auto scheduler = schedule::Scheduler::create(config_.schedules, engine_->clock.wall_now());
     if (!scheduler.ok()) return scheduler.error();
+    reports_ = std::make_unique<service::ReportRuns>(
+        service::ReportRuns::Parts{.config = config_,
+                                   .renderer = *renderer_,
+                                   .reader = *reader_,
+                                   .scratch = *scratch_,
+                                   .messenger = *engine_->messenger,
+                                   .outbox = *engine_->outbox,
+                                   .webex = *engine_->webex,
+                                   .pool = *report_pool_,
+                                   .metrics = metrics_,
+                                   .clock = engine_->clock});
+    reports_->restore();
     timetable_ = std::make_unique<service::Timetable>(
         service::Timetable::Parts{.config = config_,
                                   .renderer = *renderer_,
@@ -260,7 +304,8 @@ Result<Done> App::open_timetable() {
                                   .pool = *report_pool_,
                                   .rooms = rooms_,
                                   .metrics = metrics_,
-                                  .clock = engine_->clock},
+                                  .clock = engine_->clock,
+                                  .reports = reports_.get()},
         std::move(scheduler).value());
     return Done{};
 }
@@ -316,10 +361,13 @@ void App::run(const std::stop_token& stop) {
     };
     // Ends last: it also tells what the others' end brings.
     const std::jthread alarms([this](const std::stop_token& own) { alarms_.run(own); });
+    // The answers of jobs that end with the service still take their notices' places.
+    const std::jthread notices([this](const std::stop_token& own) { notices_->run(own); });
     const std::jthread control([this](const std::stop_token& own) { control_->run(own); });
     const std::jthread serving([this, &stop] { server_->run(stop); });
     const std::jthread account([this, &stop, &told] { account_->run(stop, told); });
     const std::jthread timetable([this, &stop] { timetable_->run(stop); });
+    const std::jthread reports([this, &stop] { reports_->run(stop); });
     const std::jthread token([this, &stop] {
         engine_->token->watch(engine_->clock, stop, [this] { engine_->sender->probe_now(); });
     });
@@ -332,7 +380,7 @@ void App::run(const std::stop_token& stop) {
 bool App::end_jobs() {
     bool clean = true;
     if (engine_) engine_->outbox->stop_waiting();
-    for (const auto* pool : {&control_pool_, &report_pool_, &pool_}) {
+    for (const auto* pool : {&control_pool_, &report_pool_, &hearing_pool_, &pool_}) {
         if (*pool) clean = (*pool)->end() && clean;
     }
     return clean;

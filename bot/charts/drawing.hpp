@@ -44,9 +44,10 @@ struct TextTable {
     std::string detail = {};  ///< Why there is no picture, for the log.
 };
 
-/// Why there is neither: a sentence for the room and the detail for the log.
+/// Why there is neither: a sentence for the room, its reason, and the detail for the log.
 struct NoPicture {
     std::string sentence;
+    std::string reason;  ///< The part of the sentence behind the chart's name.
     std::string detail;
 };
 

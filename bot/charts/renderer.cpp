@@ -24,12 +24,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kPictureMax = 1U << 20U;
 
 NoPicture no_picture(const Spec& spec, const std::string& reason, const std::string& detail) {
-    return {"I cannot draw the chart " + spec.name + ": " + reason + ".",
+    return {"I cannot draw the chart " + spec.name + ": " + reason + ".", reason,
             "chart " + spec.name + " failed: " + detail};
 }
 
 NoPicture refused(const Spec& spec, const std::string& reason) {
-    return {"I do not show the chart " + spec.name + ": " + reason + ".",
+    return {"I do not show the chart " + spec.name + ": " + reason + ".", reason,
             "chart " + spec.name + " refused: " + reason};
 }
 
@@ -166,7 +166,8 @@ Drawing Renderer::draw_rows(Rows rows, const sources::Watch& watch) const {
     auto outcome = resilience::try_retry(
         trying, clock_, watch.stop, [] { return 0.5; },
         [&](std::uint32_t attempt) {
-            auto drawn = render(spec, plot, rows.freshness, static_cast<Variation>(attempt - 1));
+            auto drawn =
+                render(spec, plot, rows.freshness, static_cast<Variation>(attempt - 1), watch.stop);
             if (!drawn.ok()) troubles += (troubles.empty() ? "" : "; ") + drawn.error().message;
             return drawn;
         });
@@ -181,7 +182,8 @@ Drawing Renderer::draw_rows(Rows rows, const sources::Watch& watch) const {
 resilience::Result<Picture> Renderer::render(const Spec& wanted,
                                              const Plot& plot,
                                              const Freshness& freshness,
-                                             Variation variation) const {
+                                             Variation variation,
+                                             const std::stop_token& stop) const {
     const auto spec = variation == Variation::kFull ? wanted : smaller(wanted);
     auto note = note_of(spec, freshness);
     Picture picture;
@@ -213,6 +215,7 @@ resilience::Result<Picture> Renderer::render(const Spec& wanted,
         .time_max = options_.time_max,
         .memory_max = options_.memory_max,
         .output_max = kPictureMax,
+        .stop = stop,
     };
     auto drawn = sources::run_child(command, clock_);
     resilience::Error error{resilience::ErrorClass::kTransient, resilience::Scope::kMessage, {}};

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <variant>
 
@@ -59,7 +60,8 @@ private:
     resilience::Result<Picture> render(const Spec& spec,
                                        const Plot& plot,
                                        const Freshness& freshness,
-                                       Variation variation) const;
+                                       Variation variation,
+                                       const std::stop_token& stop) const;
     std::string judge(const Spec& spec, const std::string& content, Freshness& freshness) const;
     std::string cache_path(const std::string& hash) const;
 

@@ -33,7 +33,7 @@ Reply without(const charts::NoPicture& none) {
 Reply show_picture(const charts::Spec& chart,
                    const Invocation& invocation,
                    const Services& services) {
-    auto drawing = services.renderer.draw(chart);
+    auto drawing = services.renderer.draw(chart, watch_of(invocation));
     if (const auto* none = std::get_if<charts::NoPicture>(&drawing)) return without(*none);
     if (const auto* table = std::get_if<charts::TextTable>(&drawing)) {
         // Numbers are better than nothing, but not what was asked for.
@@ -57,7 +57,7 @@ Reply show_picture(const charts::Spec& chart,
 Reply show_table(const charts::Spec& chart,
                  const Invocation& invocation,
                  const Services& services) {
-    const auto read = services.renderer.rows(chart);
+    const auto read = services.renderer.rows(chart, watch_of(invocation));
     if (const auto* none = std::get_if<charts::NoPicture>(&read)) return without(*none);
     const auto& rows = std::get<charts::Rows>(read);
     auto reply = say(heading(chart, invocation, services, rows.freshness));

@@ -3,14 +3,17 @@
 #include "bot/charts/renderer.hpp"
 #include "bot/commands/argument.hpp"
 #include "bot/commands/cool_down.hpp"
+#include "bot/commands/progress.hpp"
 #include "bot/config/config.hpp"
 #include "bot/sources/reader.hpp"
 #include "bot/text/scratch.hpp"
 #include "messaging/content/message.hpp"
 #include "resilience/clock.hpp"
+#include "resilience/result.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -25,6 +28,11 @@ struct Invocation {
     std::string room_id;
     std::string message_id = {};
     bool direct = false;  ///< A room of two, where no mention is needed.
+    /// Requested when the asker takes the question back: the handler should end, its answer is
+    /// dropped.
+    std::stop_token stop = {};
+    /// To be told of each attempt that follows another (progress.hpp); may be empty. Any thread.
+    std::function<void(const Retrying&)> retrying = {};
 };
 
 /// What the bot answers, as messages in order.
@@ -49,8 +57,17 @@ struct Services {
     std::function<std::string(const std::string& id)> why = {};
     /// Name of the configured room behind an id, or an empty text. Does not throw. Empty: none.
     std::function<std::string(const std::string& room_id)> room_name = {};
+    /// Takes back what somebody waits for in a room; returns what that was. Empty: cannot be done.
+    std::function<std::vector<std::string>(const std::string& room_id,
+                                           const std::string& person_id)>
+        cancel = {};
     /// Keeps people from asking too fast; null: nobody is.
     CoolDown* cool_down = nullptr;
+    /// Posts a report of several parts into the room of the asker, part by part; the question's
+    /// message makes the run unique. Empty: cannot be done.
+    std::function<resilience::Result<resilience::Done>(const std::string& report,
+                                                       const Invocation& invocation)>
+        post_report = {};
 };
 
 /// Answers one command. Runs on a worker thread and may block for as long as drawing takes; what it
@@ -70,6 +87,8 @@ struct Command {
     std::vector<Argument> options = {};    ///< By name, "--last 6" or "last=6".
     std::string example = {};              ///< "chart mttr --weeks 6"; may be empty.
     Audience audience = Audience::kEverybody;
+    /// Answered at once, whatever runs in its room. It must be quick.
+    bool urgent = false;
     Handler handler;
 };
 
@@ -83,6 +102,10 @@ Reply refuse(std::string markdown, std::string detail = {});
 
 /// A reply to somebody who may not have what they asked for; `reason` is for the ledger.
 Reply deny(std::string markdown, std::string reason);
+
+/// For reading sources and drawing: ends when the asker takes the question back, and tells of
+/// repeats. Refers to `invocation`.
+sources::Watch watch_of(const Invocation& invocation);
 
 /// Name of the asker for use in markdown: harmless, never empty.
 std::string asker(const Invocation& invocation);

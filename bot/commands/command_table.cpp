@@ -246,6 +246,17 @@ Reply deny(std::string markdown, std::string reason) {
     return reply;
 }
 
+sources::Watch watch_of(const Invocation& invocation) {
+    sources::Watch watch;
+    watch.stop = invocation.stop;
+    if (invocation.retrying) {
+        watch.on_repeat = [&invocation](const sources::Repeat& repeat) {
+            invocation.retrying({repeat.failed + 1, repeat.attempts_max, repeat.wait});
+        };
+    }
+    return watch;
+}
+
 std::string asker(const Invocation& invocation) {
     const auto& name =
         invocation.person_name.empty() ? invocation.person_email : invocation.person_name;

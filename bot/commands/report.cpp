@@ -9,13 +9,28 @@
 namespace bot::commands {
 namespace {
 
-Reply report(const Invocation&, const Arguments& arguments, const Services& services) {
+// Its header is the answer.
+Reply post_parts(const reports::Spec& spec,
+                 const Invocation& invocation,
+                 const Services& services) {
+    if (!services.post_report) return refuse("I cannot post reports of several parts here.");
+    const auto begun = services.post_report(spec.name, invocation);
+    if (begun.ok()) return {};
+    return refuse("I cannot post the report " + text::escape_markdown(spec.name) +
+                      " now. The operators can find the reason in my log.",
+                  begun.error().message);
+}
+
+Reply report(const Invocation& invocation, const Arguments& arguments, const Services& services) {
     const auto& reports = services.config.reports;
     if (!arguments.has("name")) return list(reports, "report");
     const auto* spec = find_named(reports, arguments.text("name"));
     if (spec == nullptr) return no_such(names_of(reports), "report", arguments.text("name"));
+    if (!spec->parts.empty()) return post_parts(*spec, invocation, services);
     auto built = reports::build_report(*spec, find_named(services.config.charts, spec->chart),
-                                       {services.renderer, services.reader, services.clock});
+                                       {services.renderer, services.reader, services.clock,
+                                        services.config.charts, &services.scratch},
+                                       watch_of(invocation));
     if (!built.ok()) {
         return refuse(text::escape_markdown(built.error().message), built.error().message);
     }

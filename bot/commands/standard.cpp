@@ -43,6 +43,7 @@ std::vector<Command> standard_commands() {
          .summary = "Says how the service is doing",
          .handler = status},
         why_command(),
+        cancel_command(),
         {.name = "ping", .summary = "Answers, to show that I am here", .handler = ping},
         {.name = "whoami",
          .summary = "Shows who you are to me, and this room's id",

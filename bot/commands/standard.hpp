@@ -7,6 +7,7 @@
 namespace bot::commands {
 
 // Each command that needs more than a line is a file of its own: bot/commands/NAME.cpp.
+Command cancel_command();
 Command chart_command();
 Command charts_command();
 Command report_command();

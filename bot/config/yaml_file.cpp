@@ -3,8 +3,8 @@
 #include "bot/config/alias_section.hpp"
 #include "bot/config/chart_section.hpp"
 #include "bot/config/permission_section.hpp"
+#include "bot/config/report_section.hpp"
 #include "bot/config/retry_section.hpp"
-#include "bot/config/source_section.hpp"
 #include "bot/config/yaml_mapping.hpp"
 #include "bot/schedule/check.hpp"
 #include "messaging/webex/ids.hpp"
@@ -12,18 +12,12 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace bot::config {
 namespace {
 
 constexpr std::size_t kNameMax = 64;
-
-bool exists(const std::string& path) {
-    std::error_code error;
-    return std::filesystem::exists(path, error);
-}
 
 // Runs the reader of one kind of thing over every named thing of a section.
 class FileReader {
@@ -161,35 +155,8 @@ private:
     }
 
     void read_report(const YamlEntry& entry) {
-        const YamlMapping fields(entry.value, "report " + entry.key,
-                                 {"title", "summary", "template", "data", "item", "group_by",
-                                  "measure", "limit", "rows_max", "chart"},
-                                 problems_);
-        reports::Spec report;
-        report.name = entry.key;
-        report.title = fields.required_text("title");
-        report.summary = fields.text("summary", report.title);
-        report.template_path = in_folder(fields.required_text("template"));
-        report.data =
-            read_source(fields, {"report " + entry.key, folder_, config_.retry}, problems_);
-        report.item = fields.required_text("item");
-        report.group_by = fields.required_text("group_by");
-        report.measure = fields.required_text("measure");
-        report.limit = fields.number("limit", 0, 1'000'000, 0);
-        report.rows_max = fields.number("rows_max", 1, 50, report.rows_max);
-        report.chart = fields.text("chart");
-        if (!report.chart.empty() && !has(config_.charts, report.chart)) {
-            problems_.add(
-                fields.line("chart"),
-                "The report " + entry.key + " names the unknown chart \"" + report.chart + "\"",
-                "Name one of the section charts");
-        }
-        if (!report.template_path.empty() && !exists(report.template_path)) {
-            problems_.add(fields.line("template"),
-                          "There is no template \"" + report.template_path + "\"",
-                          "Correct the path; it is relative to this file's folder");
-        }
-        config_.reports.push_back(std::move(report));
+        config_.reports.push_back(
+            config::read_report(entry, folder_, config_.retry, config_.charts, problems_));
     }
 
     void read_schedule(const YamlEntry& entry) {
@@ -280,10 +247,6 @@ private:
     static bool has(const Things& things, const std::string& name) {
         return std::any_of(things.begin(), things.end(),
                            [&](const auto& thing) { return thing.name == name; });
-    }
-
-    std::string in_folder(const std::string& path) const {
-        return config::in_folder(folder_, path);
     }
 
     std::filesystem::path folder_;

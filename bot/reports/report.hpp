@@ -1,13 +1,14 @@
 #pragma once
 
-#include "bot/charts/renderer.hpp"
 #include "bot/charts/spec.hpp"
+#include "bot/reports/part.hpp"
 #include "bot/reports/spec.hpp"
 #include "bot/sources/reader.hpp"
 #include "messaging/content/message.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,6 @@ struct Report {
     std::vector<messaging::Message> messages;
     /// What is missing (a chart that could not be drawn), for the log. The text says so as well.
     std::vector<std::string> problems = {};
-};
-
-/// What a report is built with. All must outlive the call.
-struct Workshop {
-    const charts::Renderer& renderer;
-    const sources::Reader& reader;
-    const resilience::Clock& clock;
 };
 
 /// Builds a report from its data as it is now: the template filled with sums, and `chart` (null:

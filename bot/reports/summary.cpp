@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kNameWidth = 16;
 
-void add(Group& group, const Spec& spec, const std::string& item, double measure) {
+void add(Group& group, const Text& spec, const std::string& item, double measure) {
     if (group.count == 0 || measure > group.oldest) {
         group.oldest = measure;
         group.oldest_item = item;
@@ -50,7 +50,7 @@ std::string heading(std::string column) {
 
 }  // namespace
 
-resilience::Result<Summary> summarize(const Spec& spec, const sources::Table& table) {
+resilience::Result<Summary> summarize(const Text& spec, const sources::Table& table) {
     for (const auto& column : {spec.item, spec.group_by, spec.measure}) {
         if (!table.find(column)) {
             return resilience::permanent_error("there is no column \"" + column + "\"");
@@ -89,7 +89,7 @@ resilience::Result<Summary> summarize(const Spec& spec, const sources::Table& ta
     return summary;
 }
 
-std::string code_table(const Spec& spec, const Summary& summary) {
+std::string code_table(const Text& spec, const Summary& summary) {
     auto text = "```\n" + line(heading(spec.group_by), "Open", ">" + shown(spec.limit), "Oldest");
     Group rest;
     std::size_t left_out = 0;

@@ -28,11 +28,11 @@ struct Summary {
 
 /// Adds up the rows of `table` as the report wants. Fails with a reason that names the row or
 /// column: a column is missing, a cell is no number. No rows at all is no failure.
-resilience::Result<Summary> summarize(const Spec& spec, const sources::Table& table);
+resilience::Result<Summary> summarize(const Text& spec, const sources::Table& table);
 
 /// The groups as a table in a fenced code block, 34 characters wide so that it fits a phone. At
 /// most `rows_max` groups are listed; the others are one line.
-std::string code_table(const Spec& spec, const Summary& summary);
+std::string code_table(const Text& spec, const Summary& summary);
 
 /// A number without needless zeros, "12" or "12.5".
 std::string shown(double number);

@@ -22,9 +22,6 @@ constexpr int kLooks = 5;
 // question has been asked again, or does not matter.
 constexpr auto kAnswerWithin = std::chrono::minutes{10};
 
-// A handler that takes longer than this hangs: drawing is cut off after ten seconds.
-constexpr auto kHandlerTime = std::chrono::seconds{60};
-
 // An event may be ahead of its data: Webex answers 404 for a moment. In a group room a lasting 404
 // means that the bot was not mentioned.
 bool is_not_there(const resilience::Error& error) {
@@ -49,16 +46,10 @@ auto fetch_patiently(resilience::Clock& clock, const std::stop_token& stop, Fetc
     return resilience::retry(options, clock, stop, chance, fetch);
 }
 
-// A sentence without a detail for the log is one that the asker can act upon.
-RunEnd end_of(const commands::Reply& reply) {
-    if (reply.ok) return RunEnd::kOk;
-    return reply.detail.empty() ? RunEnd::kRefused : RunEnd::kFailed;
-}
-
 }  // namespace
 
 Conversation::Conversation(const Parts& parts, std::stop_token stop)
-    : parts_(parts), stop_(std::move(stop)) {}
+    : parts_(parts), stop_(std::move(stop)), to_hear_(parts.hearing), to_answer_(parts.pool) {}
 
 void Conversation::set_self(const messaging::webex::Person& self) {
     auto known = std::make_shared<Self>(
@@ -96,36 +87,16 @@ void Conversation::accept(const InboundEvent& event, std::function<void(Result<b
                          });
 }
 
+// (An event that the end of the process finds in a backlog is in the inbox ledger.)
 void Conversation::deliver(InboundEvent event) {
-    const std::scoped_lock lock(waiting_mutex_);
-    waiting_.push_back(std::make_shared<Work>(Work{std::move(event)}));
-    submit_waiting();
-}
-
-// Hands events to the pool until it is full. With the lock held: the job that makes room must see
-// what was refused. (An event that the end of the process finds here is in the ledger.)
-void Conversation::submit_waiting() {
-    while (!waiting_.empty()) {
-        const auto& one = waiting_.front();
-        const bool queued = parts_.pool.submit(
-            {.room = one->event.room_id,
-             .run = [this, one](commands::Turn& turn) { work(*one, turn); },
-             .failed = [this,
-                        one](const std::string& what) { failed(*one, RunEnd::kFailed, what); },
-             .hangs = [this,
-                       one](const std::string& what) { failed(*one, RunEnd::kTimedOut, what); }});
-        if (!queued) return;
-        waiting_.pop_front();
-    }
-}
-
-void Conversation::work(Work& work, commands::Turn& turn) {
-    {
-        // This job has left the queue: there is room for another.
-        const std::scoped_lock lock(waiting_mutex_);
-        submit_waiting();
-    }
-    handle(work, turn);
+    const auto one = std::make_shared<const InboundEvent>(std::move(event));
+    to_hear_.submit({.room = one->room_id,
+                     .run = [this, one](commands::Turn& turn) { handle(*one, turn); },
+                     .failed =
+                         [this, one](const std::string& what) {
+                             parts_.answering.failed({.event = *one}, RunEnd::kFailed, what);
+                             done(*one);
+                         }});
 }
 
 void Conversation::resume() {
@@ -150,39 +121,71 @@ void Conversation::resume() {
     }
 }
 
-void Conversation::handle(Work& work, commands::Turn& turn) {
-    const auto& event = work.event;
+void Conversation::handle(const InboundEvent& event, commands::Turn& turn) {
     const auto known = self();
-    if (known && known->guard.handles(event)) {
-        switch (event.kind) {
-            case InboundEvent::Kind::kMessage:
-                handle_message(work, *known, turn);
-                break;
-            case InboundEvent::Kind::kCardAction:
-                handle_card(work, turn);
-                break;
-            case InboundEvent::Kind::kMembership:
-                // Being added to a room heals what was held for it.
-                if (event.event == "created") parts_.sender.release_room("room:" + event.room_id);
-                break;
-            case InboundEvent::Kind::kMessageUpdated:
-            case InboundEvent::Kind::kMessageDeleted:
-                break;
-        }
+    if (!known || !known->guard.handles(event)) return done(event);
+    switch (event.kind) {
+        case InboundEvent::Kind::kMessage:
+        case InboundEvent::Kind::kCardAction:
+            return hear(event, *known, turn);
+        case InboundEvent::Kind::kMembership:
+            // Being added to a room heals what was held for it.
+            if (event.event == "created") parts_.sender.release_room("room:" + event.room_id);
+            break;
+        case InboundEvent::Kind::kMessageUpdated:
+        case InboundEvent::Kind::kMessageDeleted:
+            break;
     }
-    // Cut short by the stop: the ledger keeps it for the next start.
-    if (!stop_.stop_requested()) done(event);
+    done(event);
 }
 
-void Conversation::handle_message(Work& work, const Self& self, commands::Turn& turn) {
-    const auto& event = work.event;
+void Conversation::hear(const InboundEvent& event, const Self& self, commands::Turn& turn) {
+    auto invocation =
+        event.kind == InboundEvent::Kind::kMessage ? message_of(event, self) : action_of(event);
+    if (!invocation) {
+        // Cut short by the stop: the ledger keeps it for the next start.
+        if (!stop_.stop_requested()) done(event);
+        return;
+    }
+    const auto question = std::make_shared<Answering::Question>();
+    question->event = event;
+    question->invocation = *std::move(invocation);
+    parts_.answering.hear(*question);
+    if (!parts_.answering.is_urgent(*question)) return answer(question);
+    parts_.answering.answer(*question, turn);
+    done(event);
+}
+
+void Conversation::answer(const std::shared_ptr<Answering::Question>& question) {
+    const auto failed = [this, question](RunEnd end) {
+        return [this, question, end](const std::string& what) {
+            parts_.answering.failed(*question, end, what);
+            done(question->event);
+        };
+    };
+    to_answer_.submit({.room = question->event.room_id,
+                       .run =
+                           [this, question](commands::Turn& turn) {
+                               parts_.answering.answer(*question, turn);
+                               done(question->event);
+                           },
+                       .failed = failed(RunEnd::kFailed),
+                       .hangs = failed(RunEnd::kTimedOut)});
+}
+
+// What was said to the bot; nothing when it was not, or cannot be read.
+std::optional<commands::Invocation> Conversation::message_of(const InboundEvent& event,
+                                                             const Self& self) {
     const auto message =
         fetch_patiently(parts_.clock, stop_, [&] { return parts_.webex.message(event.id, stop_); });
-    if (!message.ok()) return not_read(event, message.error());
+    if (!message.ok()) {
+        not_read(event, message.error());
+        return std::nullopt;
+    }
     const auto& view = message.value();
     const bool direct = view.room_type == "direct";
     const auto spoken = commands::spoken_text(view.html, view.text, self.ids);
-    if (!direct && !spoken.mentioned) return;
+    if (!direct && !spoken.mentioned) return std::nullopt;
     commands::Invocation invocation;
     invocation.text = spoken.text;
     invocation.person_id = view.person_id;
@@ -190,25 +193,28 @@ void Conversation::handle_message(Work& work, const Self& self, commands::Turn& 
     invocation.room_id = view.room_id;
     invocation.message_id = view.id;
     invocation.direct = direct;
-    answer(work, invocation, turn);
+    return invocation;
 }
 
-void Conversation::handle_card(Work& work, commands::Turn& turn) {
-    const auto& event = work.event;
+// The command behind a button; nothing on a card of somebody else.
+std::optional<commands::Invocation> Conversation::action_of(const InboundEvent& event) {
     const auto action = fetch_patiently(
         parts_.clock, stop_, [&] { return parts_.webex.attachment_action(event.id, stop_); });
-    if (!action.ok()) return not_read(event, action.error());
+    if (!action.ok()) {
+        not_read(event, action.error());
+        return std::nullopt;
+    }
     commands::Invocation invocation;
     for (const auto& [name, value] : action.value().inputs) {
         if (name == "command") invocation.text = value;
     }
-    if (invocation.text.empty()) return;  // a card of somebody else, or without a command
+    if (invocation.text.empty()) return std::nullopt;
     invocation.person_id = action.value().person_id;
     invocation.room_id = action.value().room_id;
     invocation.person_email =
         event.person_email.empty() ? email_of(invocation) : event.person_email;
     invocation.message_id = action.value().message_id;
-    answer(work, invocation, turn);
+    return invocation;
 }
 
 // Webex does not say it of whoever presses a button. Without it they are nobody in particular.
@@ -228,92 +234,10 @@ void Conversation::not_read(const InboundEvent& event, const resilience::Error& 
     if (stop_.stop_requested()) return;
     log::warn("cannot read what was said", {{"event", event.id}, {"why", why.message}});
     if (is_not_there(why)) return;  // Not addressed to the bot, or deleted.
-    apologise(event,
-              "I could not read what you said. Please say it again; the operators can find the "
-              "reason in my log.");
-}
-
-void Conversation::answer(Work& work,
-                          const commands::Invocation& invocation,
-                          commands::Turn& turn) {
-    const auto& event = work.event;
-    const auto line = commands::parse_command_line(invocation.text);
-    const auto* command = line.ok() ? parts_.table.find(line.value().verb) : nullptr;
-    const std::string name = command != nullptr ? command->name : "unknown";
-    const auto& who =
-        invocation.person_email.empty() ? invocation.person_id : invocation.person_email;
-    const auto run = parts_.ledger.begin(
-        {.name = name, .who = who, .where = invocation.room_id, .what = invocation.text});
-    work.run = run;
-    turn.limit(kHandlerTime);
-    const auto reply = parts_.table.answer(invocation, parts_.services);
-    if (!turn.take()) {
-        log::warn("an answer came too late and is dropped", {{"event", event.id}});
-        return;
-    }
-    parts_.ledger.end(run, end_of(reply), reply.detail.empty() ? reply.reason : reply.detail);
-    const auto took = parts_.clock.now() - run.since;
-    parts_.metrics.count_command(name, reply.ok ? "ok" : "failed", took);
-    if (reply.ok) {
-        log::info("command answered",
-                  {{"command", name},
-                   {"room", event.room_id},
-                   {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
-    } else if (reply.detail.empty()) {  // its sender has read why
-        log::info("command refused", {{"command", name}, {"room", event.room_id}});
-    } else {
-        log::warn("command failed",
-                  {{"command", name}, {"room", event.room_id}, {"why", reply.detail}});
-    }
-    post(event, reply, name);
-}
-
-void Conversation::post(const InboundEvent& event,
-                        const commands::Reply& reply,
-                        const std::string& command) {
-    int number = 0;
-    bool whole = true;
-    for (const auto& message : reply.messages) {
-        whole = post_one(event, message, "#" + std::to_string(++number), command) && whole;
-    }
-    if (whole) return;
-    apologise(event,
-              "I have an answer, but it cannot be sent. The operators can find the reason in my "
-              "log.");
-}
-
-bool Conversation::post_one(const InboundEvent& event,
-                            messaging::Message message,
-                            const std::string& key,
-                            const std::string& command) {
-    messaging::SendOptions options;
-    options.priority = messaging::outbox::Priority::kReply;
-    options.deadline = parts_.deadline;
-    options.key = "answer:" + ledger_id(event) + key;
-    options.origin = "command " + command;
-    message.parent_id = event.parent_id;  // a question in a thread is answered there
-    const auto posted = parts_.messenger.post(messaging::room(event.room_id), message, options);
-    // A restart may ask again what was answered before it; the first answer stands.
-    if (posted.ok() || posted.error().rule == messaging::kKeyConflict) return true;
-    log::error("an answer was not accepted",
-               {{"command", command}, {"why", posted.error().message}});
-    return false;
-}
-
-// One sentence in place of an answer. What went wrong stays in the log.
-void Conversation::apologise(const InboundEvent& event, const std::string& sentence) {
-    messaging::Message message;
-    message.markdown = sentence;
-    post_one(event, std::move(message), "#sorry", "failed");
-}
-
-void Conversation::failed(const Work& work, RunEnd end, const std::string& what) {
-    const auto& event = work.event;
-    log::error("a command failed", {{"event", event.id}, {"why", what}});
-    apologise(event,
-              "Something went wrong on my side. The operators can find the reason in my log.");
-    if (work.run) parts_.ledger.end(*work.run, end, what);
-    done(event);
+    parts_.answering.apologise(
+        event,
+        "I could not read what you said. Please say it again; the operators can find the reason "
+        "in my log.");
 }
 
 void Conversation::done(const InboundEvent& event) {

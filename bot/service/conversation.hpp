@@ -1,19 +1,15 @@
 #pragma once
 
-#include "bot/commands/command_table.hpp"
+#include "bot/commands/backlog.hpp"
 #include "bot/commands/worker_pool.hpp"
-#include "bot/service/run_ledger.hpp"
-#include "bot/web/metrics.hpp"
+#include "bot/service/answering.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/outbox/sender.hpp"
 #include "messaging/receive/inbound_event.hpp"
 #include "messaging/receive/loop_guard.hpp"
-#include "messaging/send.hpp"
 #include "messaging/webex/client.hpp"
 #include "resilience/clock.hpp"
 
-#include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -31,22 +27,20 @@ namespace bot::service {
 /// the next start, and the answer's idempotency key keeps it from being given twice. Own posts go
 /// to the sender as evidence and nowhere else.
 ///
-/// Whoever asks gets an answer or one sentence that there is none: also when a handler throws or
-/// hangs, when the question cannot be read and when the answer is refused. Thread-safe.
+/// A question is read in one pool and answered in another, in each room in order; what is urgent
+/// (`cancel`) is answered where it was read. Whoever asks gets an answer or one sentence that there
+/// is none (answering.hpp), also when the question cannot be read. Thread-safe.
 class Conversation {
 public:
     struct Parts {
-        const commands::CommandTable& table;
-        const commands::Services& services;
-        messaging::Messenger& messenger;
         const messaging::webex::WebexClient& webex;
         messaging::outbox::Outbox& outbox;
         messaging::outbox::Sender& sender;
-        commands::WorkerPool& pool;
-        web::Metrics& metrics;
-        RunLedger& ledger;
+        Answering& answering;
+        /// Where questions are read, so that `cancel` is heard while a command runs in its room.
+        commands::WorkerPool& hearing;
+        commands::WorkerPool& pool;  ///< Where commands run.
         resilience::Clock& clock;
-        std::chrono::seconds deadline;  ///< Of answers.
     };
 
     /// Requests to Webex end when `stop` is requested.
@@ -72,36 +66,22 @@ private:
 
     std::shared_ptr<const Self> self() const;
     using Event = messaging::receive::InboundEvent;
-    /// One event on its way through the pool.
-    struct Work {
-        Event event;
-        /// Set before the handler may be given up, so that whoever gives it up finds it.
-        std::optional<RunLedger::Open> run = std::nullopt;
-    };
 
-    void submit_waiting();
-    void work(Work& work, commands::Turn& turn);
-    void handle(Work& work, commands::Turn& turn);
-    void handle_message(Work& work, const Self& self, commands::Turn& turn);
-    void handle_card(Work& work, commands::Turn& turn);
+    void handle(const Event& event, commands::Turn& turn);
+    void hear(const Event& event, const Self& self, commands::Turn& turn);
+    std::optional<commands::Invocation> message_of(const Event& event, const Self& self);
+    std::optional<commands::Invocation> action_of(const Event& event);
     std::string email_of(const commands::Invocation& invocation);
     void not_read(const Event& event, const resilience::Error& why);
-    void answer(Work& work, const commands::Invocation& invocation, commands::Turn& turn);
-    void post(const Event& event, const commands::Reply& reply, const std::string& command);
-    bool post_one(const Event& event,
-                  messaging::Message message,
-                  const std::string& key,
-                  const std::string& command);
-    void apologise(const Event& event, const std::string& sentence);
-    void failed(const Work& work, messaging::outbox::RunEnd end, const std::string& what);
+    void answer(const std::shared_ptr<Answering::Question>& question);
     void done(const Event& event);
 
     Parts parts_;
     std::stop_token stop_;
     mutable std::mutex mutex_;  // guards self_
     std::shared_ptr<const Self> self_;
-    std::mutex waiting_mutex_;                   // guards waiting_
-    std::deque<std::shared_ptr<Work>> waiting_;  // for a place in the pool's queue
+    commands::Backlog to_hear_;
+    commands::Backlog to_answer_;
 };
 
 }  // namespace bot::service

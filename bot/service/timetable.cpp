@@ -76,6 +76,10 @@ void Timetable::start(const schedule::Due& due) {
 }
 
 void Timetable::work(const schedule::Due& due, commands::Turn& turn) {
+    if (has_parts(due.report)) {
+        post_parts(due);
+        return;
+    }
     turn.limit(kReportTime);
     auto report = build(due);
     if (!turn.take()) {
@@ -83,6 +87,35 @@ void Timetable::work(const schedule::Due& due, commands::Turn& turn) {
         return;
     }
     finished(due.name, post(due, report));
+}
+
+bool Timetable::has_parts(const std::string& report) const {
+    const auto& reports = parts_.config.reports;
+    return std::any_of(reports.begin(), reports.end(),
+                       [&](const auto& one) { return one.name == report && !one.parts.empty(); });
+}
+
+// The run has a life of its own; this schedule is busy until all of it is in the outbox.
+void Timetable::post_parts(const schedule::Due& due) {
+    const auto to = parts_.rooms.find(due.room);
+    resilience::Result<resilience::Done> begun = resilience::Done{};
+    if (!to.ok()) {
+        begun = to.error();
+    } else if (parts_.reports == nullptr) {
+        begun = resilience::permanent_error("reports of several parts are not posted here");
+    } else {
+        begun =
+            parts_.reports->begin({.id = "schedule:" + due.name + ":" +
+                                         std::to_string(resilience::since_epoch(due.at).count()),
+                                   .report = due.report,
+                                   .to = to.value(),
+                                   .origin = "schedule " + due.name},
+                                  [this, name = due.name](bool whole) { finished(name, whole); });
+    }
+    if (begun.ok()) return;
+    log::error("a scheduled report cannot be posted",
+               {{"schedule", due.name}, {"why", begun.error().message}});
+    finished(due.name, false);
 }
 
 reports::Report Timetable::build(const schedule::Due& due) const {
@@ -94,7 +127,7 @@ reports::Report Timetable::build(const schedule::Due& due) const {
     const auto chart = std::find_if(charts.begin(), charts.end(),
                                     [&](const auto& one) { return one.name == spec->chart; });
     auto report = reports::build_report(*spec, chart == charts.end() ? nullptr : &*chart,
-                                        {parts_.renderer, parts_.reader, parts_.clock});
+                                        {parts_.renderer, parts_.reader, parts_.clock, charts});
     if (report.ok()) return std::move(report).value();
     messaging::Message notice;
     notice.markdown = text::escape_markdown(report.error().message);

@@ -5,6 +5,7 @@
 #include "bot/config/config.hpp"
 #include "bot/reports/report.hpp"
 #include "bot/schedule/scheduler.hpp"
+#include "bot/service/report_runs.hpp"
 #include "bot/service/room_book.hpp"
 #include "bot/sources/reader.hpp"
 #include "bot/web/metrics.hpp"
@@ -38,6 +39,7 @@ public:
         const RoomBook& rooms;
         web::Metrics& metrics;
         resilience::Clock& clock;
+        ReportRuns* reports = nullptr;  ///< Posts reports of several parts; null: none are posted.
     };
 
     Timetable(const Parts& parts, schedule::Scheduler scheduler);
@@ -57,6 +59,8 @@ public:
 private:
     void start(const schedule::Due& due);
     void work(const schedule::Due& due, commands::Turn& turn);
+    bool has_parts(const std::string& report) const;
+    void post_parts(const schedule::Due& due);
     reports::Report build(const schedule::Due& due) const;
     bool post(const schedule::Due& due, const reports::Report& report);
     bool post_one(const schedule::Due& due,

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,6 +22,7 @@ namespace bot::sources {
 namespace {
 
 constexpr std::size_t kErrorsMax = 4096;
+constexpr const char* kStopped = "was stopped";
 
 std::string reason(int code) {
     return std::error_code(code, std::generic_category()).message();
@@ -118,11 +120,13 @@ public:
     }
 
     resilience::Result<Output> run() {
+        stopped_ = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        const std::stop_callback wake(command_.stop, [this] { eventfd_write(stopped_.get(), 1); });
         if (auto mistake = start(); !mistake.empty()) return fail(mistake);
         while (output_fd_.get() >= 0 || errors_fd_.get() >= 0) {
             if (auto mistake = exchange(); !mistake.empty()) return fail(mistake);
         }
-        if (!wait_for_end()) return fail(too_long());
+        if (!wait_for_end()) return fail(command_.stop.stop_requested() ? kStopped : too_long());
         const int status = finish(false);
         if (WIFSIGNALED(status)) {
             return fail("was ended by signal " + std::to_string(WTERMSIG(status)));
@@ -171,10 +175,12 @@ private:
 
     // One round of giving input and taking output. Returns the reason to end it early, if any.
     std::string exchange() {
-        std::array<pollfd, 3> polls{{{input_fd_.get(), POLLOUT, 0},
+        std::array<pollfd, 4> polls{{{input_fd_.get(), POLLOUT, 0},
                                      {output_fd_.get(), POLLIN, 0},
-                                     {errors_fd_.get(), POLLIN, 0}}};
+                                     {errors_fd_.get(), POLLIN, 0},
+                                     {stopped_.get(), POLLIN, 0}}};
         const int ready = poll(polls.data(), polls.size(), remaining());
+        if (command_.stop.stop_requested()) return kStopped;
         if (ready == 0) return too_long();
         if (ready < 0) return errno == EINTR ? "" : "could not be watched: " + reason(errno);
         if (polls[0].revents != 0) give_input();
@@ -215,10 +221,10 @@ private:
     bool wait_for_end() const {
         const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
         if (process.get() < 0) return true;  // No such call here: the CPU limit bounds the wait.
-        pollfd end{process.get(), POLLIN, 0};
+        std::array<pollfd, 2> ends{{{process.get(), POLLIN, 0}, {stopped_.get(), POLLIN, 0}}};
         for (;;) {
-            const int ready = poll(&end, 1, remaining());
-            if (ready >= 0 || errno != EINTR) return ready > 0;
+            const int ready = poll(ends.data(), ends.size(), remaining());
+            if (ready >= 0 || errno != EINTR) return ready > 0 && ends[0].revents != 0;
         }
     }
 
@@ -250,6 +256,7 @@ private:
     Descriptor input_fd_;
     Descriptor output_fd_;
     Descriptor errors_fd_;
+    Descriptor stopped_;  // readable once the stop is requested
     std::size_t given_ = 0;
     Output output_;
 };

@@ -20,6 +20,7 @@ resilience::Result<Reading> read_program(const Program& program, const Attempt& 
         .time_max = attempt.spec.attempt_timeout,
         .memory_max = program.memory_max,
         .output_max = attempt.spec.format == Format::kPng ? kPictureMax : kDataMax,
+        .stop = attempt.stop,
     };
     auto output = run_child(command, attempt.clock);
     const auto name = std::filesystem::path(program.words.front()).filename().string();

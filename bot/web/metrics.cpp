@@ -49,6 +49,8 @@ struct Metrics::Impl {
         counter(registry, "stentor_inbound_events_total", "Events told by Webex, by result.");
     Family<Counter>& commands =
         counter(registry, "stentor_commands_total", "Chat commands by name and result.");
+    Family<Counter>& report_runs =
+        counter(registry, "stentor_report_runs_total", "Runs of reports with parts by outcome.");
     Family<Counter>& schedule_runs =
         counter(registry, "stentor_schedule_runs_total", "Runs of schedules by result.");
     Family<Histogram>& command_seconds =
@@ -125,6 +127,10 @@ void Metrics::count_command(std::string_view command,
     impl_->commands.Add({{"command", name}, {"result", std::string(result)}}).Increment();
     impl_->command_seconds.Add({{"command", name}}, command_buckets())
         .Observe(std::chrono::duration<double>(took).count());
+}
+
+void Metrics::count_report_run(std::string_view outcome) {
+    impl_->report_runs.Add({{"outcome", std::string(outcome)}}).Increment();
 }
 
 void Metrics::count_schedule_run(std::string_view result) {

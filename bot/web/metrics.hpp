@@ -41,6 +41,8 @@ public:
     void count_command(std::string_view command,
                        std::string_view result,
                        std::chrono::nanoseconds took);
+    /// stentor_report_runs_total{outcome}.
+    void count_report_run(std::string_view outcome);
     /// stentor_schedule_runs_total{result}.
     void count_schedule_run(std::string_view result);
 

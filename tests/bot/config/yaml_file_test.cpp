@@ -112,7 +112,7 @@ TEST_CASE("schedules that cannot be kept are mistakes like any other", "[config]
         ". Write minute hour day-of-month month day-of-week, such as \"0 8 * * mon-fri\".\n";
     CHECK(all ==
           "4: report r has no key \"colour\". Known keys: title, summary, template, data, item, "
-          "group_by, measure, limit, rows_max, chart.\n"
+          "group_by, measure, limit, rows_max, chart, parts.\n"
           "7: The schedule early cannot be kept: cron expression \"0 25 * * *\": hour \"25\" is "
           "not a number from 0 to 23" +
               cron +

@@ -21,6 +21,7 @@ struct Setup {
     resilience::SystemClock clock;
     tests::LocalReader reader{clock};
     bot::charts::Renderer renderer{{.cache_dir = folder.path("cache")}, reader, clock};
+    std::vector<bot::charts::Spec> charts = {};
     Spec spec;
 
     Setup() {
@@ -37,7 +38,7 @@ struct Setup {
     }
 
     resilience::Result<Report> build(const bot::charts::Spec* chart = nullptr) const {
-        return build_report(spec, chart, {renderer, reader, clock});
+        return build_report(spec, chart, {renderer, reader, clock, charts});
     }
     std::string error() const {
         const auto report = build();
@@ -149,7 +150,8 @@ TEST_CASE("the shipped report builds with its chart", "[reports]") {
     for (const auto& each : config.charts)
         chart = each.name == spec.chart ? &each : chart;
     REQUIRE(chart != nullptr);
-    const auto report = build_report(spec, chart, {setup.renderer, setup.reader, setup.clock});
+    const auto report =
+        build_report(spec, chart, {setup.renderer, setup.reader, setup.clock, setup.charts});
     REQUIRE(report.ok());
     CHECK(report.value().problems.empty());
     const auto& message = report.value().messages.at(0);

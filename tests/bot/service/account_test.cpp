@@ -192,7 +192,7 @@ TEST_CASE("what was open before the restart is answered after signing in", "[acc
                              .received = resilience::since_epoch(desk.clock.wall_now())});
     REQUIRE(desk.outbox->apply(std::move(batch)).ok());
     desk.rounds(1);
-    desk.pool->drain();
+    desk.drain();
     const auto asked = desk.asked();
     CHECK(std::count(asked.begin(), asked.end(), "GET /messages/m1") == 5);  // it may only be late
 }

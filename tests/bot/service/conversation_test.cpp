@@ -186,18 +186,7 @@ TEST_CASE("an event that comes before its data is answered once the data is ther
 
 TEST_CASE("while the bot does not know who it is every event is refused", "[conversation]") {
     Talk talk({ping()});
-    bot::service::Conversation fresh(bot::service::Conversation::Parts{.table = talk.table,
-                                                                       .services = talk.services,
-                                                                       .messenger = *talk.messenger,
-                                                                       .webex = *talk.webex,
-                                                                       .outbox = *talk.outbox,
-                                                                       .sender = *talk.sender,
-                                                                       .pool = *talk.pool,
-                                                                       .metrics = talk.metrics,
-                                                                       .ledger = talk.ledger,
-                                                                       .clock = talk.clock,
-                                                                       .deadline = 3600s},
-                                     {});
+    bot::service::Conversation fresh(talk.conversation_parts(), {});
     bool refused = false;
     fresh.accept(Talk::event("m1"), [&](const Result<bool>& told) { refused = !told.ok(); });
     CHECK(refused);

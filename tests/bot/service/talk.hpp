@@ -30,31 +30,41 @@ public:
         : reader(clock),
           renderer({.cache_dir = folder.path("charts")}, reader, clock),
           table(std::move(bot::commands::CommandTable::make(std::move(commands))).value()),
-          services{
-              config,    renderer,
-              reader,    clock,
-              scratch,   [] { return std::string("well"); },
-              {},        [](const std::string& room_id) { return room_id == "ops" ? room_id : ""; },
-              &cool_down},
+          services{config,
+                   renderer,
+                   reader,
+                   clock,
+                   scratch,
+                   [] { return std::string("well"); },
+                   {},
+                   [](const std::string& room_id) { return room_id == "ops" ? room_id : ""; },
+                   [this](const std::string& room, const std::string& person) {
+                       return running.cancel(room, person);
+                   },
+                   &cool_down},
           pool(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
+              .threads = 2, .queue_max = queue_max, .clock = &patience})),
+          hearing(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
               .threads = 2, .queue_max = queue_max, .clock = &patience})) {
         answer_with([this](const auto& request) { return message_or_404(request.url); });
-        conversation = std::make_unique<bot::service::Conversation>(
-            bot::service::Conversation::Parts{.table = table,
-                                              .services = services,
-                                              .messenger = *messenger,
-                                              .webex = *webex,
-                                              .outbox = *outbox,
-                                              .sender = *sender,
-                                              .pool = *pool,
-                                              .metrics = metrics,
-                                              .ledger = ledger,
-                                              .clock = clock,
-                                              .deadline = std::chrono::seconds{3600}},
-            stop.get_token());
+        conversation =
+            std::make_unique<bot::service::Conversation>(conversation_parts(), stop.get_token());
         conversation->set_self(self());
     }
-    ~Talk() { pool.reset(); }
+    ~Talk() {
+        hearing.reset();
+        pool.reset();
+    }
+
+    bot::service::Conversation::Parts conversation_parts() {
+        return {.webex = *webex,
+                .outbox = *outbox,
+                .sender = *sender,
+                .answering = answering,
+                .hearing = *hearing,
+                .pool = *pool,
+                .clock = clock};
+    }
 
     static messaging::webex::Person self() {
         messaging::webex::Person person;
@@ -109,12 +119,18 @@ public:
         return is_new;
     }
 
+    /// Waits until everything that was said is answered or given up.
+    void drain() {
+        hearing->drain();
+        pool->drain();
+    }
     /// The texts posted into a room, oldest first, once all work is done.
     std::vector<std::string> answers(const std::string& room = "ops") {
-        pool->drain();
+        drain();
         std::vector<std::string> texts;
         for (const auto& delivery : posted()) {
             if (delivery.destination != "room:" + room) continue;
+            if (delivery.origin.starts_with("notice ")) continue;
             texts.push_back(nlohmann::json::parse(delivery.payload).value("markdown", ""));
         }
         return texts;
@@ -125,12 +141,29 @@ public:
     LocalReader reader;
     bot::charts::Renderer renderer;
     bot::commands::CoolDown cool_down;
+    bot::commands::Running running;
     bot::text::Scratch scratch{folder.path("answers")};
     bot::commands::CommandTable table;
     bot::commands::Services services;
     std::unique_ptr<bot::commands::WorkerPool> pool;
+    std::unique_ptr<bot::commands::WorkerPool> hearing;
     bot::service::RunLedger ledger{*outbox, clock};
+    bot::service::Notices notices{
+        {.messenger = *messenger, .outbox = *outbox, .webex = *webex, .clock = clock}};
+    bot::service::Answering answering{{.table = table,
+                                       .services = services,
+                                       .messenger = *messenger,
+                                       .metrics = metrics,
+                                       .ledger = ledger,
+                                       .notices = notices,
+                                       .running = running,
+                                       .clock = clock,
+                                       .deadline = std::chrono::seconds{3600}}};
     std::unique_ptr<bot::service::Conversation> conversation;
+
+protected:
+    /// The message that `write` has put there, or the answer that there is none.
+    messaging::http::Outcome shown_message(const std::string& url) { return message_or_404(url); }
 
 private:
     messaging::http::Outcome message_or_404(const std::string& url) {

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <stop_token>
+#include <thread>
+
 using namespace std::chrono_literals;
 using bot::sources::Command;
 using bot::sources::run_child;
@@ -58,6 +61,32 @@ TEST_CASE("a child that does not do its work is an error with a reason", "[sourc
         command.memory_max = 64U << 20U;
         const resilience::SystemClock clock;
         CHECK(run_child(command, clock).value().bytes == "65536\n");
+    }
+}
+
+TEST_CASE("a child that is stopped ends at once, with everything it started", "[sources]") {
+    const resilience::SystemClock clock;
+    std::stop_source stop;
+    auto command = shell("");
+    command.stop = stop.get_token();
+    SECTION("before it starts") {
+        command.arguments[1] = "sleep 1000 & sleep 1000";
+        stop.request_stop();
+        CHECK(run_child(command, clock).error().message == "/bin/sh was stopped");
+    }
+    SECTION("while it works") {
+        command.arguments[1] = "sleep 1000 & sleep 1000";
+        const std::jthread asker([&stop] { stop.request_stop(); });
+        CHECK(run_child(command, clock).error().message == "/bin/sh was stopped");
+    }
+    SECTION("while it no longer says anything") {
+        command.arguments[1] = "exec >&- 2>&-; sleep 1000";
+        const std::jthread asker([&stop] { stop.request_stop(); });
+        CHECK(run_child(command, clock).error().message == "/bin/sh was stopped");
+    }
+    SECTION("never") {
+        command.arguments[1] = "echo done";
+        CHECK(run_child(command, clock).value().bytes == "done\n");
     }
 }
 

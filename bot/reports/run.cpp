@@ -1,0 +1,194 @@
+#include "bot/reports/run.hpp"
+
+#include "bot/text/markdown.hpp"
+#include "bot/text/time_text.hpp"
+#include "bot/text/utf8.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <utility>
+
+namespace bot::reports {
+namespace {
+
+using messaging::outbox::Millis;
+using nlohmann::json;
+
+constexpr std::size_t kReasonMax = 120;
+constexpr std::array<std::string_view, 6> kStates = {"waiting", "missing",  "accepted",
+                                                     "sent",    "doubtful", "lost"};
+
+bool is_missing(const PartRun& part) {
+    return part.state == PartState::kMissing || part.state == PartState::kLost;
+}
+
+std::string listed(const Run& run, PartState one, PartState other) {
+    std::string text;
+    for (const auto& part : run.parts) {
+        if (part.state != one && part.state != other) continue;
+        text += (text.empty() ? "" : "; ") + part.name;
+        if (!part.reason.empty()) text += ": " + text::shorten(part.reason, kReasonMax);
+    }
+    return text;
+}
+
+}  // namespace
+
+Counts count(const Run& run, Millis now) {
+    Counts counts;
+    counts.all = run.parts.size();
+    const bool late = now - run.started > kLateAfter;
+    for (const auto& part : run.parts) {
+        counts.sent += part.state == PartState::kSent ? 1U : 0U;
+        counts.doubtful += part.state == PartState::kDoubtful ? 1U : 0U;
+        counts.missing += is_missing(part) ? 1U : 0U;
+        const bool open = part.state == PartState::kAccepted || part.state == PartState::kWaiting;
+        counts.late += open && late ? 1U : 0U;
+    }
+    return counts;
+}
+
+std::string_view to_string(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::kRunning:
+            return "running";
+        case Outcome::kComplete:
+            return "complete";
+        case Outcome::kPartial:
+            return "partial";
+        case Outcome::kFailed:
+            return "failed";
+    }
+    return "running";
+}
+
+Outcome outcome_of(const Run& run) {
+    std::size_t sent = 0;
+    std::size_t missing = 0;
+    for (const auto& part : run.parts) {
+        if (part.state == PartState::kWaiting || part.state == PartState::kAccepted) {
+            return Outcome::kRunning;
+        }
+        sent += part.state == PartState::kSent ? 1U : 0U;
+        missing += is_missing(part) ? 1U : 0U;
+    }
+    if (sent == run.parts.size()) return Outcome::kComplete;
+    return missing == run.parts.size() ? Outcome::kFailed : Outcome::kPartial;
+}
+
+bool is_over(const Run& run) {
+    return outcome_of(run) != Outcome::kRunning;
+}
+
+std::string reasons(const Run& run) {
+    auto text = listed(run, PartState::kMissing, PartState::kLost);
+    const auto doubtful = listed(run, PartState::kDoubtful, PartState::kDoubtful);
+    if (!doubtful.empty()) text += (text.empty() ? "" : "; ") + doubtful + " may have arrived";
+    return text;
+}
+
+std::string header_text(const Run& run, const std::string& title, Millis now) {
+    const auto counts = count(run, now);
+    auto text = "**" + text::escape_markdown(title) + "**, " +
+                text::utc(std::chrono::system_clock::time_point(run.started)) + ": " +
+                std::to_string(counts.sent) + "/" + std::to_string(counts.all) + " sent";
+    if (counts.late > 0) text += ", " + std::to_string(counts.late) + " late";
+    if (counts.doubtful > 0) {
+        text += ", " + std::to_string(counts.doubtful) + " may have arrived (" +
+                text::escape_markdown(listed(run, PartState::kDoubtful, PartState::kDoubtful)) +
+                ")";
+    }
+    if (counts.missing > 0) {
+        text += ", " + std::to_string(counts.missing) + " missing (" +
+                text::escape_markdown(listed(run, PartState::kMissing, PartState::kLost)) + ")";
+    }
+    return text;
+}
+
+std::optional<std::string> edit_due(const Run& run, const std::string& title, Millis now) {
+    if (run.header.value == 0) return std::nullopt;
+    auto text = header_text(run, title, now);
+    if (text == run.shown) return std::nullopt;
+    const bool ended = outcome_of(run) != Outcome::kRunning;
+    if (!ended && (run.edits >= kEditsMax || now - run.edited < kEditEvery)) return std::nullopt;
+    if (run.edits > kEditsMax) return std::nullopt;
+    return text;
+}
+
+std::string part_origin(const Run& run, std::size_t part) {
+    const auto& one = run.parts.at(part);
+    auto text = "report " + run.report + ", part " + std::to_string(part + 1);
+    if (one.round > 0) text += ", round " + std::to_string(one.round + 1);
+    return text + ", " + one.name;
+}
+
+std::size_t redrive(Run& run) {
+    std::size_t count = 0;
+    for (auto& part : run.parts) {
+        if (!is_missing(part)) continue;
+        part = {.name = part.name, .round = part.round + 1};
+        ++count;
+    }
+    return count;
+}
+
+std::string to_json(const Run& run) {
+    json out = {
+        {"id", run.id},          {"report", run.report},     {"origin", run.origin},
+        {"who", run.who},        {"room", run.room},         {"started", run.started.count()},
+        {"group", run.group},    {"redriven", run.redriven}, {"header", run.header.value},
+        {"shown", run.shown},    {"edits", run.edits},       {"edited", run.edited.count()},
+        {"parts", json::array()}};
+    for (const auto& part : run.parts) {
+        json ids = json::array();
+        for (const auto id : part.ids)
+            ids.push_back(id.value);
+        out["parts"].push_back({{"name", part.name},
+                                {"state", kStates.at(static_cast<std::size_t>(part.state))},
+                                {"reason", part.reason},
+                                {"round", part.round},
+                                {"ids", std::move(ids)}});
+    }
+    return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+resilience::Result<Run> parse_run(std::string_view text) {
+    try {
+        const auto in = json::parse(text);
+        Run run;
+        run.id = in.at("id").get<std::string>();
+        run.report = in.at("report").get<std::string>();
+        run.origin = in.at("origin").get<std::string>();
+        run.who = in.at("who").get<std::string>();
+        run.room = in.at("room").get<std::string>();
+        run.started = Millis(in.at("started").get<std::int64_t>());
+        run.group = in.at("group").get<std::uint64_t>();
+        run.header.value = in.at("header").get<std::uint64_t>();
+        run.shown = in.at("shown").get<std::string>();
+        run.edits = in.at("edits").get<std::uint32_t>();
+        run.edited = Millis(in.at("edited").get<std::int64_t>());
+        for (const auto& entry : in.at("parts")) {
+            auto& part = run.parts.emplace_back();
+            part.name = entry.at("name").get<std::string>();
+            part.reason = entry.at("reason").get<std::string>();
+            part.round = entry.at("round").get<std::uint32_t>();
+            const auto state = entry.at("state").get<std::string>();
+            const auto found = std::find(kStates.begin(), kStates.end(), state);
+            if (found == kStates.end()) {
+                return resilience::permanent_error("a report run has the unknown state " + state);
+            }
+            part.state = static_cast<PartState>(found - kStates.begin());
+            for (const auto& id : entry.at("ids"))
+                part.ids.push_back({id.get<std::uint64_t>()});
+        }
+        return run;
+    } catch (const std::exception& error) {
+        return resilience::permanent_error(std::string("a report run cannot be read: ") +
+                                           error.what());
+    }
+}
+
+}  // namespace bot::reports

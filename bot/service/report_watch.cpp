@@ -1,0 +1,165 @@
+// How runs of reports stand, and the headers that say so.
+#include "bot/log/log.hpp"
+#include "bot/service/report_runs.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace bot::service {
+namespace {
+
+using messaging::outbox::Store;
+using reports::PartState;
+using reports::Run;
+
+constexpr auto kLookEvery = std::chrono::seconds{2};
+
+}  // namespace
+
+void ReportRuns::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        look(stop);
+        parts_.clock.sleep_until(parts_.clock.now() + kLookEvery, stop);
+    }
+}
+
+void ReportRuns::look(const std::stop_token& stop) {
+    std::vector<std::string> open;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto& id : order_) {
+            if (std::find(over_.begin(), over_.end(), id) == over_.end()) open.push_back(id);
+        }
+    }
+    for (const auto& id : open) {
+        if (stop.stop_requested()) return;
+        look_at(id, stop);
+    }
+}
+
+void ReportRuns::look_at(const std::string& id, const std::stop_token& stop) {
+    Run run;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto found = runs_.find(id);
+        if (found == runs_.end()) return;
+        run = found->second;
+    }
+    if (refresh(run)) {
+        const std::scoped_lock lock(mutex_);
+        auto& parts = runs_.at(id).parts;
+        // What the pool has settled meanwhile stands.
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (parts[i].state != PartState::kAccepted || parts[i].ids != run.parts[i].ids)
+                continue;
+            parts[i].state = run.parts[i].state;
+            parts[i].reason = run.parts[i].reason;
+        }
+        run = runs_.at(id);
+    }
+    const auto* spec = find(run.report);
+    const auto now = resilience::since_epoch(parts_.clock.wall_now());
+    if (const auto text = edit_due(run, spec == nullptr ? run.report : spec->title, now)) {
+        edit_header(id, *text, stop);
+        const auto after = copy(id);
+        if (!after || after->shown != *text) return;  // later
+        run = *after;
+    }
+    if (is_over(run)) ended(run);
+}
+
+// Asks the outbox about every part that it has. True: something has changed.
+bool ReportRuns::refresh(Run& run) const {
+    using messaging::outbox::DeadReason;
+    using messaging::outbox::State;
+    bool changed = false;
+    for (auto& part : run.parts) {
+        if (part.state != PartState::kAccepted) continue;
+        std::size_t sent = 0;
+        std::size_t doubtful = 0;
+        std::size_t open = 0;
+        std::string reason;
+        for (const auto id : part.ids) {
+            const auto found = parts_.outbox.read([&](Store& store) { return store.get(id); });
+            if (!found.ok() || !found.value()) {
+                ++open;
+                continue;
+            }
+            const auto& delivery = *found.value();
+            const bool dead = delivery.state == State::kDead;
+            sent += delivery.state == State::kDelivered ? 1U : 0U;
+            open += !dead && delivery.state != State::kDelivered ? 1U : 0U;
+            doubtful += dead && delivery.reason == DeadReason::kMaybeDelivered ? 1U : 0U;
+            if (dead && delivery.reason != DeadReason::kMaybeDelivered) {
+                reason = delivery.last.detail.empty() ? std::string(to_string(delivery.reason))
+                                                      : delivery.last.detail;
+            }
+        }
+        if (open > 0) continue;
+        part.state = sent == part.ids.size() ? PartState::kSent
+                     : reason.empty()        ? PartState::kDoubtful
+                                             : PartState::kLost;
+        part.reason = reason;
+        changed = true;
+    }
+    return changed;
+}
+
+void ReportRuns::edit_header(const std::string& id,
+                             const std::string& text,
+                             const std::stop_token& stop) {
+    const auto run = copy(id);
+    if (!run) return;
+    const auto header = parts_.outbox.read([&](Store& store) { return store.get(run->header); });
+    if (!header.ok() || !header.value()) return;
+    const auto& delivery = *header.value();
+    const bool waits = delivery.state != messaging::outbox::State::kDelivered &&
+                       delivery.state != messaging::outbox::State::kDead;
+    if (waits) return;
+    bool given_up = delivery.message_id.empty();  // it never arrived, or under an unknown id
+    if (!given_up) {
+        auto room = run->room.rfind("room:", 0) == 0 ? run->room.substr(5) : std::string{};
+        if (room.empty()) {
+            const auto message = parts_.webex.message(delivery.message_id, stop);
+            if (!message.ok()) return;
+            room = message.value().room_id;
+        }
+        messaging::Message message;
+        message.markdown = text;
+        const auto edited = parts_.webex.edit_message(delivery.message_id, room, message, stop);
+        if (!edited.ok()) {
+            log::warn("the header of a report was not edited",
+                      {{"run", id}, {"why", edited.error().message}});
+            given_up = edited.error().cls == resilience::ErrorClass::kPermanent;
+            if (!given_up) return;
+        }
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        auto& one = runs_.at(id);
+        // What cannot be edited counts as shown, so that the run can end.
+        one.shown = text;
+        one.edits = given_up ? reports::kEditsMax + 1 : one.edits + 1;
+        one.edited = resilience::since_epoch(parts_.clock.wall_now());
+    }
+    static_cast<void>(store(id));
+}
+
+void ReportRuns::ended(const Run& run) {
+    {
+        const std::scoped_lock lock(mutex_);
+        over_.push_back(run.id);
+    }
+    const auto outcome = to_string(outcome_of(run));
+    parts_.metrics.count_report_run(outcome);
+    const auto counts = count(run, resilience::since_epoch(parts_.clock.wall_now()));
+    log::info("a report run has ended", {{"run", run.id},
+                                         {"outcome", outcome},
+                                         {"sent", counts.sent},
+                                         {"parts", counts.all},
+                                         {"why", reasons(run)}});
+    static_cast<void>(store(run.id));
+}
+
+}  // namespace bot::service

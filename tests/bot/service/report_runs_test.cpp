@@ -1,0 +1,275 @@
+#include "bot/service/report_runs.hpp"
+
+#include "tests/bot/local_reader.hpp"
+#include "tests/bot/service/bench.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+using bot::reports::Outcome;
+using bot::reports::outcome_of;
+using bot::reports::PartKind;
+using bot::reports::PartState;
+using bot::service::ReportRuns;
+using Catch::Matchers::Contains;
+using messaging::http::Request;
+using messaging::http::Response;
+
+namespace {
+
+// A report of seven files, which says what is sent without a drawing program, and all around it.
+class Desk : public tests::ServiceBench {
+public:
+    Desk() {
+        bot::reports::Spec spec;
+        spec.name = "weekly";
+        spec.title = "Weekly *numbers*";
+        for (int i = 1; i <= 7; ++i) {
+            const auto name = "part" + std::to_string(i);
+            spec.parts.push_back({.kind = PartKind::kFile,
+                                  .name = name,
+                                  .value = folder.write(name + ".txt", "numbers " + name)});
+        }
+        config.reports = {spec};
+        config.delivery_deadline = 1h;
+        answer_with([this](const Request& request) {
+            edits.push_back(nlohmann::json::parse(*request.body).value("markdown", ""));
+            return edit_answer;
+        });
+        send_answer = [this](const Request& request) { return webex_answer(request); };
+        start();
+    }
+    ~Desk() {
+        pool.reset();
+        runs.reset();
+    }
+
+    // As after a restart.
+    void start() {
+        pool.reset();
+        runs.reset();
+        pool = std::make_unique<bot::commands::WorkerPool>(
+            bot::commands::WorkerPoolOptions{.threads = 1});
+        runs = std::make_unique<ReportRuns>(ReportRuns::Parts{.config = config,
+                                                              .renderer = renderer,
+                                                              .reader = reader,
+                                                              .scratch = scratch,
+                                                              .messenger = *messenger,
+                                                              .outbox = *outbox,
+                                                              .webex = *webex,
+                                                              .pool = *pool,
+                                                              .metrics = metrics,
+                                                              .clock = clock});
+        runs->restore();
+    }
+
+    void begin(const std::string& id = "schedule:weekly:1") {
+        const auto begun = runs->begin({.id = id, .report = "weekly", .to = messaging::room("ops")},
+                                       [this](bool all) { whole = all; });
+        REQUIRE(begun.ok());
+        pool->drain();
+    }
+    bot::reports::Run only() const {
+        const auto all = runs->list();
+        REQUIRE(all.size() == 1);
+        return all[0];
+    }
+    // Lets Webex have everything that is in the outbox.
+    void deliver() {
+        send_until([this] {
+            const auto counts = outbox->read([](auto& s) { return s.counts(); }).value();
+            return counts.pending + counts.sending == 0;
+        });
+    }
+    // Of a message with or without a file.
+    static std::string member(const Request& request, const std::string& name) {
+        for (const auto& part : request.parts) {
+            if (part.name == name) return part.content;
+        }
+        return request.body ? nlohmann::json::parse(*request.body).value(name, "") : "";
+    }
+    messaging::http::Outcome webex_answer(const Request& request) {
+        if (request.method != "POST") return Response{.status = 403};
+        const auto text = member(request, "markdown");
+        const auto parent = member(request, "parentId");
+        if (!parent.empty()) parents.push_back(parent);
+        if (!refused.empty() && text.find(refused) != std::string::npos) {
+            return Response{.status = 400, .body = R"({"message":"Unable to post"})"};
+        }
+        arrived.push_back(text);
+        return Response{.status = 200,
+                        .body = R"({"id":"m)" + std::to_string(arrived.size()) + R"("})"};
+    }
+
+    std::vector<std::string> edits;
+    Response edit_answer{.status = 200, .body = R"({"id":"m1","roomId":"ops"})"};
+    std::vector<std::string> arrived;
+    std::vector<std::string> parents;
+    std::string refused;
+    std::optional<bool> whole;
+    tests::LocalReader reader{clock};
+    bot::charts::Renderer renderer{{.cache_dir = folder.path("charts")}, reader, clock};
+    bot::text::Scratch scratch{folder.path("answers")};
+    std::unique_ptr<bot::commands::WorkerPool> pool;
+    std::unique_ptr<ReportRuns> runs;
+};
+
+}  // namespace
+
+TEST_CASE("an order for a report that has no parts is refused", "[reports]") {
+    Desk desk;
+    CHECK_FALSE(
+        desk.runs->begin({.id = "x", .report = "daily", .to = messaging::room("ops")}).ok());
+    desk.config.reports[0].parts.clear();
+    CHECK_FALSE(
+        desk.runs->begin({.id = "x", .report = "weekly", .to = messaging::room("ops")}).ok());
+    CHECK(desk.posted().empty());
+}
+
+TEST_CASE("a part that cannot be built is missing, named in the header, and the rest is sent",
+          "[reports]") {
+    Desk desk;
+    std::filesystem::remove(desk.folder.path("part4.txt"));
+    desk.begin();
+    CHECK(desk.whole == false);
+    desk.deliver();
+    REQUIRE(desk.arrived.size() == 7);
+    CHECK_THAT(desk.arrived[0], Contains("0/7 sent"));
+    desk.clock.advance(10s);
+    desk.runs->look();
+    REQUIRE(desk.edits.size() == 1);
+    CHECK_THAT(desk.edits[0], Contains("**Weekly \\*numbers\\***"));
+    CHECK_THAT(desk.edits[0],
+               Contains("6/7 sent, 1 missing (part4: its file part4.txt is missing)"));
+    CHECK(outcome_of(desk.only()) == Outcome::kPartial);
+    CHECK_THAT(desk.metrics.text(), Contains("stentor_report_runs_total{outcome=\"partial\"} 1"));
+
+    // Nothing more is done about it, until somebody has it made again.
+    desk.clock.advance(1h);
+    desk.runs->look();
+    CHECK(desk.edits.size() == 1);
+    desk.folder.write("part4.txt", "numbers, late");
+    REQUIRE(desk.runs->redrive("schedule:weekly:1").ok());
+    desk.pool->drain();
+    CHECK(desk.only().parts[3].state == PartState::kAccepted);
+    CHECK(desk.posted().size() == 8);
+    CHECK_FALSE(desk.runs->redrive("schedule:weekly:1").ok());
+    CHECK_FALSE(desk.runs->redrive("nobody").ok());
+}
+
+TEST_CASE("the parts of a report come in order, in the thread of its header", "[reports]") {
+    Desk desk;
+    desk.begin();
+    CHECK(desk.whole == true);
+    desk.deliver();
+    REQUIRE(desk.arrived.size() == 8);
+    for (int i = 1; i <= 7; ++i)
+        CHECK(desk.arrived.at(static_cast<std::size_t>(i)) == "part" + std::to_string(i));
+    CHECK(desk.parents == std::vector<std::string>(7, "m1"));
+    desk.runs->look();
+    REQUIRE(desk.edits.size() == 1);
+    CHECK_THAT(desk.edits[0], Contains(": 7/7 sent"));
+    CHECK(outcome_of(desk.only()) == Outcome::kComplete);
+    // The same order again is the same run.
+    desk.begin();
+    CHECK(desk.posted().size() == 8);
+}
+
+TEST_CASE("a report that was cut off goes on with its first part that was not sent", "[reports]") {
+    Desk desk;
+    desk.begin();
+    const auto before = desk.posted().size();
+    auto run = desk.only();
+    SECTION("after everything") {}
+    SECTION("after a part was accepted and before that was written down") {
+        run.parts[3] = {.name = run.parts[3].name};
+    }
+    SECTION("after the fourth of seven") {
+        for (std::size_t i = 4; i < 7; ++i)
+            run.parts[i] = {.name = run.parts[i].name};
+    }
+    SECTION("before the header was written down") {
+        run.header = {};
+        run.shown.clear();
+        for (auto& part : run.parts)
+            part = {.name = part.name};
+    }
+    messaging::outbox::Batch batch;
+    batch.settings.emplace_back("report_run:" + run.id, to_json(run));
+    REQUIRE(desk.outbox->apply(std::move(batch)).ok());
+    desk.start();
+    desk.pool->drain();
+    CHECK(desk.posted().size() == before);
+    const auto after = desk.only();
+    CHECK(after.header.value != 0);
+    for (const auto& part : after.parts) {
+        CHECK(part.state == PartState::kAccepted);
+        CHECK(part.ids.size() == 1);
+    }
+    desk.deliver();
+    desk.runs->look();
+    CHECK(outcome_of(desk.only()) == Outcome::kComplete);
+    CHECK(desk.arrived.size() == 8);
+}
+
+TEST_CASE("a part that Webex refuses is lost, and the header says why", "[reports]") {
+    Desk desk;
+    desk.refused = "part2";
+    desk.begin();
+    desk.deliver();
+    desk.runs->look();
+    CHECK(desk.only().parts[1].state == PartState::kLost);
+    REQUIRE_FALSE(desk.edits.empty());
+    CHECK_THAT(desk.edits.back(), Contains("1 missing (part2: "));
+    CHECK(outcome_of(desk.only()) == Outcome::kPartial);
+}
+
+TEST_CASE("a header is edited when something has changed, and not oftener than it may be",
+          "[reports]") {
+    Desk desk;
+    desk.begin();
+    desk.runs->look();
+    CHECK(desk.edits.empty());  // it has not arrived itself
+    desk.clock.advance(61s);
+    desk.deliver();
+    desk.edit_answer = {.status = 503};
+    desk.runs->look();
+    const auto tried = desk.edits.size();
+    CHECK(tried > 0);
+    CHECK(desk.only().edits == 0);
+    desk.edit_answer = {.status = 200, .body = R"({"id":"m1","roomId":"ops"})"};
+    desk.runs->look();
+    CHECK(desk.edits.size() == tried + 1);
+    CHECK_THAT(desk.edits.back(), Contains("7/7 sent"));
+    desk.runs->look();
+    CHECK(desk.edits.size() == tried + 1);
+}
+
+TEST_CASE("a header that can be edited no longer does not keep its run open", "[reports]") {
+    Desk desk;
+    desk.begin();
+    desk.deliver();
+    desk.edit_answer = {.status = 400, .body = R"({"message":"edit limit reached"})"};
+    desk.runs->look();
+    CHECK_THAT(desk.log(), Contains("the header of a report was not edited"));
+    CHECK_THAT(desk.metrics.text(), Contains("stentor_report_runs_total{outcome=\"complete\"} 1"));
+}
+
+TEST_CASE("a run that cannot be read is dropped with a word in the log", "[reports]") {
+    Desk desk;
+    desk.begin();
+    messaging::outbox::Batch batch;
+    batch.settings.emplace_back("report_run:schedule:weekly:1", "{half");
+    REQUIRE(desk.outbox->apply(std::move(batch)).ok());
+    desk.start();
+    CHECK(desk.runs->list().empty());
+    CHECK_THAT(desk.log(), Contains("a report run cannot be read and is dropped"));
+}
