@@ -14,6 +14,7 @@
 #include "bot/service/delivery_news.hpp"
 #include "bot/service/notices.hpp"
 #include "bot/service/pages.hpp"
+#include "bot/service/post_into.hpp"
 #include "bot/service/recall.hpp"
 #include "bot/service/report_runs.hpp"
 #include "bot/service/room_book.hpp"
@@ -76,8 +77,10 @@ public:
 
 private:
     bool end_jobs();
-    std::string configured_room(const std::string& room_id) const;
     Result<Done> open_answering();
+    Result<Done> post_report(const std::string& report,
+                             const std::string& room,
+                             const commands::Invocation& asked);
     Result<Done> open_server();
     Result<Done> open_receiving(const std::stop_token& stop);
     Result<Done> open_timetable();
@@ -103,6 +106,7 @@ private:
     std::unique_ptr<commands::CommandTable> table_;
     commands::CoolDown cool_down_;
     commands::Running running_;
+    commands::Confirmations confirmations_;
     std::unique_ptr<text::Scratch> scratch_;
     std::unique_ptr<commands::Services> services_;
     std::unique_ptr<commands::WorkerPool> hearing_pool_;
@@ -180,18 +184,20 @@ Result<Done> App::open_answering() {
         config_, *renderer_, *reader_, engine_->clock, *scratch_,
         [this] { return service::status_text(*control_parts_, *timetable_); },
         [this](const std::string& id) { return service::why_text(*engine_->outbox, id); },
-        [this](const std::string& room_id) { return configured_room(room_id); },
+        [this](const std::string& room_id) { return rooms_.name_of_room(room_id); },
         [this](const std::string& room, const std::string& person) {
             return running_.cancel(room, person);
         },
-        &cool_down_,
-        [this](const std::string& report, const commands::Invocation& asked) {
-            return reports_->begin({.id = "command:" + asked.message_id,
-                                    .report = report,
-                                    .to = messaging::room(asked.room_id),
-                                    .origin = "command report",
-                                    .who = asked.person_email});
-        }});
+        &cool_down_, &confirmations_,
+        [] { return static_cast<std::uint64_t>(service::chance() * 0x1p53); },
+        [this](const std::string& room, const std::vector<messaging::Message>& messages,
+               const std::string& key) {
+            return service::post_into({*engine_->messenger, rooms_, config_.delivery_deadline},
+                                      room, messages, key);
+        },
+        engine_->clock.now(),
+        [this](const std::string& report, const std::string& room,
+               const commands::Invocation& asked) { return post_report(report, room, asked); }});
     pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = config_.workers, .clock = &engine_->clock});
     hearing_pool_ = std::make_unique<commands::WorkerPool>(
@@ -218,10 +224,20 @@ Result<Done> App::open_answering() {
     return Done{};
 }
 
-std::string App::configured_room(const std::string& room_id) const {
-    const auto destination = "room:" + room_id;
-    auto name = rooms_.name_of(destination);
-    return name == destination ? "" : name;
+Result<Done> App::post_report(const std::string& report,
+                              const std::string& room,
+                              const commands::Invocation& asked) {
+    auto to = messaging::room(asked.room_id);
+    if (!room.empty()) {
+        auto named = rooms_.find(room);
+        if (!named.ok()) return named.error();
+        to = std::move(named).value();
+    }
+    return reports_->begin({.id = "command:" + asked.message_id,
+                            .report = report,
+                            .to = std::move(to),
+                            .origin = "command",
+                            .who = asked.person_email});
 }
 
 // Opened before the receiver, whose address is its port; it answers from `run` on.

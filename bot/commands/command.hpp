@@ -2,6 +2,7 @@
 
 #include "bot/charts/renderer.hpp"
 #include "bot/commands/argument.hpp"
+#include "bot/commands/confirmations.hpp"
 #include "bot/commands/cool_down.hpp"
 #include "bot/commands/progress.hpp"
 #include "bot/config/config.hpp"
@@ -33,6 +34,7 @@ struct Invocation {
     std::stop_token stop = {};
     /// To be told of each attempt that follows another (progress.hpp); may be empty. Any thread.
     std::function<void(const Retrying&)> retrying = {};
+    bool confirmed = false;  ///< The asker has said that it is meant.
 };
 
 /// What the bot answers, as messages in order.
@@ -40,7 +42,9 @@ struct Reply {
     std::vector<messaging::Message> messages = {};
     bool ok = true;           ///< False: the asker did not get what was asked for.
     std::string detail = {};  ///< For the log, when not ok; never shown in the room.
-    std::string reason = {};  ///< For the ledger, when the asker was refused.
+    std::string reason = {};  ///< For the ledger: why the asker was refused, or asked back.
+    /// The card whose button was pressed has served and should go.
+    bool card_served = false;
 };
 
 /// What handlers work with. Everything must outlive the handlers; all of it is safe to use from
@@ -63,16 +67,33 @@ struct Services {
         cancel = {};
     /// Keeps people from asking too fast; null: nobody is.
     CoolDown* cool_down = nullptr;
-    /// Posts a report of several parts into the room of the asker, part by part; the question's
-    /// message makes the run unique. Empty: cannot be done.
-    std::function<resilience::Result<resilience::Done>(const std::string& report,
-                                                       const Invocation& invocation)>
+    /// What waits for its asker to confirm it; null: what needs that is refused.
+    Confirmations* confirmations = nullptr;
+    /// A random number. Empty: none is needed.
+    std::function<std::uint64_t()> chance = {};
+    /// Posts messages into a room of the configuration, each once for its key. Blocks for the disk.
+    std::function<resilience::Result<resilience::Done>(
+        const std::string& room,
+        const std::vector<messaging::Message>& messages,
+        const std::string& key)>
+        post = {};
+    resilience::Instant started{};  ///< Of the service.
+    /// Posts a report of several parts, part by part, into a room of the configuration, or that of
+    /// the asker where `room` is empty; the question's message makes the run unique. Blocks for the
+    /// disk. Empty: cannot be done.
+    std::function<resilience::Result<resilience::Done>(
+        const std::string& report, const std::string& room, const Invocation& invocation)>
         post_report = {};
 };
 
 /// Answers one command. Runs on a worker thread and may block for as long as drawing takes; what it
 /// throws costs its asker one notice.
 using Handler = std::function<Reply(const Invocation&, const Arguments&, const Services&)>;
+
+/// What is asked back, as markdown, before the handler is called; empty: nothing. An error is told
+/// to the asker instead, and the handler is not called. Must not change anything.
+using AskBack = std::function<resilience::Result<std::string>(
+    const Invocation&, const Arguments&, const Services&)>;
 
 /// Whom a command is for, where the configuration does not say otherwise.
 enum class Audience : std::uint8_t { kEverybody, kAdmins };
@@ -89,6 +110,7 @@ struct Command {
     Audience audience = Audience::kEverybody;
     /// Answered at once, whatever runs in its room. It must be quick.
     bool urgent = false;
+    AskBack confirm = {};  ///< For what has an effect beyond its answer.
     Handler handler;
 };
 

@@ -1,6 +1,7 @@
 #include "bot/commands/command_table.hpp"
 
 #include "bot/commands/aliases.hpp"
+#include "bot/commands/confirm_card.hpp"
 #include "bot/commands/help_text.hpp"
 #include "bot/commands/permission.hpp"
 #include "bot/text/closest.hpp"
@@ -42,6 +43,16 @@ std::string short_for(const std::string& name, const std::string& text) {
     return "`" + name + "` is short for `" + text::escape_code(text) + "`.\n\n";
 }
 
+constexpr const char* kConfirm = "confirm";
+constexpr const char* kDecline = "decline";
+
+Command decision(const char* name, const char* summary) {
+    return {.name = name,
+            .summary = summary,
+            .arguments = {{.name = "code", .help = "as I have given it", .required = true}},
+            .handler = nullptr};  // Answered by the table, which runs what was asked.
+}
+
 Asker who(const Invocation& invocation, const Services& services) {
     return {.email = invocation.person_email,
             .room = services.room_name ? services.room_name(invocation.room_id) : ""};
@@ -66,6 +77,18 @@ std::optional<Reply> too_fast(const Command& command,
     return deny(too_soon(question, *wait), "too fast");
 }
 
+Reply ask_back(const std::string& question,
+               const Invocation& invocation,
+               const Services& services) {
+    if (services.confirmations == nullptr || !services.chance) {
+        return refuse("I would have to ask whether you mean it, and cannot do that here.");
+    }
+    const auto code = services.confirmations->ask(
+        {.person = invocation.person_id, .room = invocation.room_id, .text = invocation.text},
+        services.clock.now(), services.chance());
+    return confirm_card(question, code, invocation.direct);
+}
+
 std::string echo(const std::string& word) {
     return text::is_utf8(word) ? text::escape_markdown(text::shorten(word, kEchoMax)) : "that word";
 }
@@ -82,6 +105,8 @@ Result<CommandTable> CommandTable::make(std::vector<Command> commands,
                  .arguments = {{.name = "command", .help = "what to explain"}},
                  .handler = nullptr};  // Answered by the table, which is what it describes.
     table.commands_.insert(table.commands_.begin(), std::move(help));
+    table.commands_.push_back(decision(kConfirm, "Has something done that I asked about"));
+    table.commands_.push_back(decision(kDecline, "Leaves it undone"));
     if (auto checked = table.check_names(); !checked.ok()) return checked.error();
     for (const auto& alias : aliases) {
         if (auto added = table.add(alias); !added.ok()) return added.error();
@@ -165,18 +190,74 @@ Reply CommandTable::answer(const Invocation& invocation, const Services& service
     const auto arguments =
         read_arguments(command->name, command->arguments, command->options, line.value(), today);
     if (!arguments.ok()) return refuse(arguments.error().message);
-    if (!command->handler) return help(invocation, arguments.value(), services);
-    if (auto wait = too_fast(*command, line.value(), invocation, services)) return *std::move(wait);
+    if (!command->handler) return built_in(*command, invocation, arguments.value(), services);
+    if (!invocation.confirmed) {
+        if (auto wait = too_fast(*command, line.value(), invocation, services)) {
+            return *std::move(wait);
+        }
+    }
+    return run(*command, invocation, arguments.value(), services);
+}
+
+Reply CommandTable::run(const Command& command,
+                        const Invocation& invocation,
+                        const Arguments& arguments,
+                        const Services& services) const {
     std::string what = "an exception of unknown kind";
     try {
-        return command->handler(invocation, arguments.value(), services);
+        if (command.confirm && !invocation.confirmed) {
+            auto question = command.confirm(invocation, arguments, services);
+            if (!question.ok()) return refuse(question.error().message);
+            if (!question.value().empty()) return ask_back(question.value(), invocation, services);
+        }
+        return command.handler(invocation, arguments, services);
     } catch (const std::exception& error) {
         what = error.what();
     } catch (...) {  // NOLINT(bugprone-empty-catch): the text above stands for it.
     }
-    return refuse("Something went wrong with **" + command->name +
+    return refuse("Something went wrong with **" + command.name +
                       "**. It has been logged; please try again later.",
-                  "command " + command->name + " threw: " + what);
+                  "command " + command.name + " threw: " + what);
+}
+
+Reply CommandTable::built_in(const Command& command,
+                             const Invocation& invocation,
+                             const Arguments& arguments,
+                             const Services& services) const {
+    const bool decides = command.name == kConfirm || command.name == kDecline;
+    return decides ? decide(command, invocation, arguments, services)
+                   : help(invocation, arguments, services);
+}
+
+Reply CommandTable::decide(const Command& command,
+                           const Invocation& invocation,
+                           const Arguments& arguments,
+                           const Services& services) const {
+    if (services.confirmations == nullptr) return refuse("I do not ask back here.");
+    const auto answer = services.confirmations->take(arguments.text("code"), invocation.person_id,
+                                                     invocation.room_id, services.clock.now());
+    switch (answer.outcome) {
+        case Confirmations::Outcome::kUnknown:
+            return deny("I am not waiting for that code in this room, or no longer. Ask again.",
+                        "unknown code");
+        case Confirmations::Outcome::kNotTheirs:
+            return deny("Somebody else was asked; only they can answer.", "not theirs");
+        case Confirmations::Outcome::kTaken:
+            break;
+    }
+    if (command.name == kDecline) {
+        auto reply = say("It is left undone.");
+        reply.reason = "declined: " + answer.text;
+        reply.card_served = true;
+        return reply;
+    }
+    auto meant = invocation;
+    meant.text = answer.text;
+    meant.confirmed = true;
+    auto reply = this->answer(meant, services);
+    if (reply.reason.empty()) reply.reason = "confirmed: " + answer.text;
+    reply.card_served = true;
+    return reply;
 }
 
 Reply CommandTable::help(const Invocation& invocation,

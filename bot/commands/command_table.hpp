@@ -12,10 +12,10 @@ namespace bot::commands {
 /// All commands, found by the exact first word of a message. Immutable; any thread.
 class CommandTable {
 public:
-    /// Takes the commands and adds `help`. Refuses two that share a name or alias, names that are
-    /// no lower-case word, and arguments that contradict each other: a mistake found here is found
-    /// at start, not by a user.
-    /// `aliases` are the operator's; one that names a command, or stands for none, is refused too.
+    /// Takes the commands and adds `help`, `confirm` and `decline`. Refuses two that share a name
+    /// or alias, names that are no lower-case word, and arguments that contradict each other: a
+    /// mistake found here is found at start, not by a user. `aliases` are the operator's; one that
+    /// names a command, or stands for none, is refused too.
     static resilience::Result<CommandTable> make(std::vector<Command> commands,
                                                  const std::vector<config::Alias>& aliases = {});
 
@@ -37,6 +37,18 @@ private:
     Reply help(const Invocation& invocation,
                const Arguments& arguments,
                const Services& services) const;
+    Reply built_in(const Command& command,
+                   const Invocation& invocation,
+                   const Arguments& arguments,
+                   const Services& services) const;
+    Reply decide(const Command& command,
+                 const Invocation& invocation,
+                 const Arguments& arguments,
+                 const Services& services) const;
+    Reply run(const Command& command,
+              const Invocation& invocation,
+              const Arguments& arguments,
+              const Services& services) const;
     Reply overview(const Invocation& invocation, const Services& services) const;
     Reply unknown(const std::string& word) const;
     // A word of the operator's that stands for a command with arguments.

@@ -14,7 +14,7 @@ Reply post_parts(const reports::Spec& spec,
                  const Invocation& invocation,
                  const Services& services) {
     if (!services.post_report) return refuse("I cannot post reports of several parts here.");
-    const auto begun = services.post_report(spec.name, invocation);
+    const auto begun = services.post_report(spec.name, "", invocation);
     if (begun.ok()) return {};
     return refuse("I cannot post the report " + text::escape_markdown(spec.name) +
                       " now. The operators can find the reason in my log.",

@@ -93,6 +93,7 @@ struct Config {
 
     // The YAML file.
     std::string bot_name = "Stentor";
+    std::string docs = {};  ///< Where people read about it; `about` says so.
     /// E-mail addresses of those who may use every command.
     std::vector<std::string> admins = {};
     std::vector<Person> people = {};

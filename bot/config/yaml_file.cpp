@@ -88,8 +88,9 @@ private:
     void read_bot(const YamlMapping& root) {
         const auto* found = root.find("bot");
         if (found == nullptr) return;
-        const YamlMapping bot(found->value, "bot", {"name"}, problems_);
+        const YamlMapping bot(found->value, "bot", {"name", "docs"}, problems_);
         config_.bot_name = bot.text("name", config_.bot_name);
+        config_.docs = bot.text("docs");
     }
 
     void read_admins(const YamlMapping& root) {

@@ -70,6 +70,8 @@ void Answering::answer(Question& question, commands::Turn& turn) {
     if (question.running->cancelled()) return cancelled(question);
     note(question, reply);
     post(question, reply);
+    const bool pressed = event.kind == InboundEvent::Kind::kCardAction;
+    if (pressed && reply.card_served) parts_.notices.remove(invocation.message_id);
 }
 
 commands::Invocation Answering::prepared(const Question& question) const {

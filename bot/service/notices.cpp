@@ -41,6 +41,7 @@ public:
     std::mutex busy;  // held while a request is under way; taken first
     bool ended = false;
     std::optional<outbox::DeliveryId> delivery;
+    std::string message_id;  // of what is no delivery of ours to look up
     int tries = 0;
     std::mutex mutex;  // guards progress
     Progress progress;
@@ -90,6 +91,14 @@ void Notices::drop(const std::shared_ptr<Notice>& notice) {
     const std::scoped_lock busy(notice->busy);
     notice->ended = true;
     leave(notice, notice->delivery.has_value());
+}
+
+void Notices::remove(std::string message_id) {
+    auto served =
+        std::make_shared<Notice>(Subject{.command = "card", .room_id = {}}, parts_.clock.now());
+    served->ended = true;
+    served->message_id = std::move(message_id);
+    leave(served, true);
 }
 
 void Notices::leave(const std::shared_ptr<Notice>& notice, bool take_away) {
@@ -194,13 +203,14 @@ bool Notices::replace(const Notice& notice, const messaging::Message& message) {
 
 // True when it is gone, or nothing more can be done.
 bool Notices::take_away(Notice& notice) {
-    const auto delivery = delivery_of(notice);
-    if (!delivery || delivery->state == State::kDead) return true;
     if (++notice.tries > kTries) {
         log::warn("a notice stays in its room",
-                  {{"command", notice.subject.command}, {"id", to_string(delivery->id)}});
+                  {{"command", notice.subject.command}, {"room", notice.subject.room_id}});
         return true;
     }
+    if (!notice.message_id.empty()) return deleted(notice.message_id);
+    const auto delivery = delivery_of(notice);
+    if (!delivery || delivery->state == State::kDead) return true;
     if (delivery->state == State::kPending) {
         outbox::Transition withdrawn;
         withdrawn.id = delivery->id;
@@ -216,9 +226,13 @@ bool Notices::take_away(Notice& notice) {
         return applied.ok() && applied.value().stale.empty();
     }
     if (delivery->state != State::kDelivered) return false;  // on its way
-    if (delivery->message_id.empty()) return true;
-    const auto deleted = parts_.webex.delete_message(delivery->message_id);
-    return deleted.ok() || deleted.error().cls == resilience::ErrorClass::kPermanent;
+    return delivery->message_id.empty() || deleted(delivery->message_id);
+}
+
+// True also where asking again would not help.
+bool Notices::deleted(const std::string& message_id) const {
+    const auto done = parts_.webex.delete_message(message_id);
+    return done.ok() || done.error().cls == resilience::ErrorClass::kPermanent;
 }
 
 void Notices::run(const std::stop_token& stop) {

@@ -57,6 +57,9 @@ public:
     /// There is no answer: the notice is taken away soon. Blocks while a request is under way.
     void drop(const std::shared_ptr<Notice>& notice);
 
+    /// Deletes a message of the bot's soon: a card that has served. Does not block.
+    void remove(std::string message_id);
+
     /// Does what is due now. Returns when to look again; empty: not before something begins or
     /// ends. Blocks for requests.
     std::optional<resilience::Instant> look();
@@ -71,6 +74,7 @@ private:
     std::optional<messaging::outbox::Delivery> delivery_of(const Notice& notice) const;
     bool replace(const Notice& notice, const messaging::Message& message);
     bool take_away(Notice& notice);
+    bool deleted(const std::string& message_id) const;
     void leave(const std::shared_ptr<Notice>& notice, bool take_away);
 
     Parts parts_;

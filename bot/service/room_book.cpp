@@ -97,4 +97,10 @@ std::string RoomBook::name_of(const std::string& destination) const {
     return destination;
 }
 
+std::string RoomBook::name_of_room(const std::string& room_id) const {
+    const auto destination = "room:" + room_id;
+    auto name = name_of(destination);
+    return name == destination ? "" : name;
+}
+
 }  // namespace bot::service

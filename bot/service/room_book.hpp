@@ -36,6 +36,8 @@ public:
     /// Name of the configured room behind a destination ("room:…", "email:…"), else the
     /// destination itself.
     std::string name_of(const std::string& destination) const;
+    /// Name of the configured room with this id; empty when there is none.
+    std::string name_of_room(const std::string& room_id) const;
 
 private:
     resilience::Result<messaging::Target> target_of(const config::Room& room) const;

@@ -96,6 +96,7 @@ TEST_CASE("commands whose names conflict are refused at start", "[commands]") {
     CHECK(holds(CommandTable::make({command("a"), command("a")}).error().message, "\"a\""));
     CHECK(holds(CommandTable::make({command("a"), command("b", {"a"})}).error().message, "\"a\""));
     CHECK(holds(CommandTable::make({command("help")}).error().message, "\"help\""));
+    CHECK_FALSE(CommandTable::make({command("confirm")}).ok());
     for (const auto* bad : {"", "Chart", "two words", "a=b"}) {
         CHECK_FALSE(CommandTable::make({command(bad)}).ok());
     }
@@ -306,6 +307,10 @@ TEST_CASE("the small commands answer", "[commands]") {
     CHECK(holds(setup.say("hello there"), "Hello Robin &lt;@all&gt;, I am Stentor."));
     CHECK(holds(setup.say("whoami"), "`PERSON`"));
     CHECK(holds(setup.say("whoami"), "(group): `ROOM`"));
+    CHECK(holds(setup.say("about"), "I am **Stentor**, which is Stentor "));
+    CHECK(holds(setup.say("about"), "Documentation: the folder `docs` of my source"));
+    setup.config.docs = "https://wiki.example.com/stentor";
+    CHECK(holds(setup.say("about"), "Documentation: https://wiki.example.com/stentor"));
     CHECK(holds(setup.say("charts"), "- `chart mttr` Hours"));
     CHECK(holds(setup.say("chart"), "- `chart mttr` Hours"));
     CHECK(holds(setup.say("reports"), "- `report aging` Old tickets"));

@@ -126,6 +126,12 @@ TEST_CASE("schedules that cannot be kept are mistakes like any other", "[config]
               "Write an IANA name such as Europe/Tallinn or UTC.\n");
 }
 
+TEST_CASE("the bot may say where people read about it", "[config]") {
+    CHECK(load_yaml("bot:\n  name: Ada\n").config.docs.empty());
+    CHECK(load_yaml("bot:\n  docs: https://wiki.example.com\n").config.docs ==
+          "https://wiki.example.com");
+}
+
 TEST_CASE("aliases have names, texts and lines", "[config]") {
     CHECK(only_problem("aliases:\n  Two Words: chart mttr\n") ==
           "2: \"Two Words\" cannot be an alias");

@@ -41,7 +41,9 @@ public:
                    [this](const std::string& room, const std::string& person) {
                        return running.cancel(room, person);
                    },
-                   &cool_down},
+                   &cool_down,
+                   &confirmations,
+                   [this] { return ++chance; }},
           pool(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
               .threads = 2, .queue_max = queue_max, .clock = &patience})),
           hearing(std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
@@ -142,6 +144,8 @@ public:
     bot::charts::Renderer renderer;
     bot::commands::CoolDown cool_down;
     bot::commands::Running running;
+    bot::commands::Confirmations confirmations;
+    std::uint64_t chance = 0;
     bot::text::Scratch scratch{folder.path("answers")};
     bot::commands::CommandTable table;
     bot::commands::Services services;
