@@ -93,7 +93,7 @@ bot() { # the program with the sandbox's address and token, in the bot's state f
 start_bot() {
   rm -f "$work/bot.ready"
   "${clean[@]}" WEBEX_API_BASE_URL="$WEBEX_API_BASE_URL" \
-    WEBEX_ACCESS_TOKEN="$WEBEX_ACCESS_TOKEN" \
+    WEBEX_ACCESS_TOKEN="$WEBEX_ACCESS_TOKEN" GNUPLOT="$work/gnuplot" \
     "$program" serve "${options[@]}" --state-dir "$work/bot" --port 0 \
     --page-origin "$SANDBOX_URL" --ready-file "$work/bot.ready" >>"$work/bot.log" 2>&1 &
   bot_pid=$!
@@ -167,6 +167,9 @@ ready() { equals "$(code "$BOT_URL/readyz")" 200; }
 
 mkfifo "$work/nothing"
 mkdir "$work/config"
+# The program that draws, and takes long while there is a file "slow".
+printf '#!/bin/sh\n[ -e "%s/slow" ] && sleep 30\nexec gnuplot "$@"\n' "$work" >"$work/gnuplot"
+chmod +x "$work/gnuplot"
 ln -s "$root/assets/charts" "$root/assets/reports" "$work/"
 # The demo without its report of each minute, which would come between.
 sed '/^schedules:/,/^# Only/d' "$root/assets/config/demo.yaml" >"$work/config/demo.yaml"
@@ -185,6 +188,39 @@ speaking() {
   say "$group" "just talking about charts"
   say "$group" "@Stentor ping"
   check "the bot answers only what mentions it" within 20 counts "$group" 4 '"isBot":true'
+}
+
+commands() {
+  say "$direct" "chrat mttr"
+  check "an unknown command gets the closest one" within 20 shows "$direct" 'Did you mean `chart`?'
+  say "$direct" "chart mttr --weeks six"
+  check "a value of the wrong kind is told what it must be" \
+    within 20 shows "$direct" 'must be a whole number from 1 to 400'
+  say "$direct" "why"
+  check "a missing argument is named" within 20 shows "$direct" '`why` needs ID'
+  say "$direct" "sla_breach --weeks 3 --as table"
+  check "a word of the operator's stands for its command" \
+    within 20 shows "$direct" 'Only its last 3 rows'
+  touch "$work/slow"
+  say "$direct" "chart flow --theme dark"
+  check "what takes long says so" within 20 shows "$direct" 'Working on `chart`'
+  say "$direct" "ping"
+  say "$direct" "cancel"
+  check "cancel ends what runs and what waits" \
+    within 20 shows "$direct" 'Cancelled `chart flow --theme dark` and `ping`.'
+  check "and the notice goes" within 20 counts "$direct" 0 'Working on'
+  rm "$work/slow"
+  say "$direct" "post aging-tickets operations"
+  check "what others will see is asked about first" within 20 shows "$direct" 'Write `confirm '
+  check "and not done meanwhile" counts "$group" 0 '"name":"aging.png"'
+  local code; code=$(messages "$direct" | grep -o 'Write `confirm [a-z0-9]*' | head -1 | cut -d' ' -f3)
+  say "$direct" "confirm $code"
+  check "a yes has it done" within 20 counts "$group" 1 '"name":"aging.png"'
+  output=$(bot runs --name chart 2>&1)
+  status=$?
+  check "runs lists who asked for what, and how it ended" \
+    sent 0 'cancelled    '
+  check "with what was refused" holds "$output" 'refused      '
 }
 
 command_line() {
@@ -229,7 +265,7 @@ lost_answers() {
   check "a chart whose answer was lost is confirmed late" \
     within 40 late_confirmed
   trouble none
-  check "and arrived once" counts "$group" 1 '"name":"aging.png"'
+  check "and arrived once" counts "$group" 2 '"name":"aging.png"'
   local id
   id=$(deliveries | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4)
   output=$(bot why "$id" 2>&1)
@@ -311,6 +347,8 @@ charts:
   mttr:
     title: Mean time to resolve
     kind: pie
+aliases:
+  ping: chart mttr
 schedules:
   early:
     cron: 0 25 * * *
@@ -325,10 +363,11 @@ YAML
   check "it names the line of the missing address" holds "$output" 'broken.yaml:3'
   check "and of the unknown kind of room" holds "$output" 'broken.yaml:6'
   check "and of the unknown kind of chart" holds "$output" 'broken.yaml:10'
-  check "and of the hour that does not exist" holds "$output" 'broken.yaml:13'
-  check "and of the unknown time zone" holds "$output" 'broken.yaml:14'
-  check "and of the unknown report" holds "$output" 'broken.yaml:15'
-  check "and of the unknown room" holds "$output" 'broken.yaml:16'
+  check "and of the hour that does not exist" holds "$output" 'broken.yaml:15'
+  check "and of the unknown time zone" holds "$output" 'broken.yaml:16'
+  check "and of the unknown report" holds "$output" 'broken.yaml:17'
+  check "and of the unknown room" holds "$output" 'broken.yaml:18'
+  check "and of the alias that is a command" holds "$output" 'broken.yaml:12: The alias "ping"'
   local told=$output
   output=$("${clean[@]}" WEBEX_ACCESS_TOKEN=x "$program" serve --env-file /dev/null \
     --state-dir "$work/never" --config "$work/config/broken.yaml" 2>&1)
@@ -346,6 +385,7 @@ group=$(room_id Operations)
 direct=$(room_id Stentor)
 check "the webhooks are registered" within 10 ready
 speaking
+commands
 command_line
 pages
 lost_answers
