@@ -211,6 +211,7 @@ Result<Done> App::open_answering() {
                                                                    .outbox = *engine_->outbox,
                                                                    .webex = *engine_->webex,
                                                                    .clock = engine_->clock});
+    notices_->resume();
     answering_ = std::make_unique<service::Answering>(
         service::Answering::Parts{.table = *table_,
                                   .services = *services_,

@@ -53,10 +53,8 @@ void Answering::answer(Question& question, commands::Turn& turn) {
                                         .where = invocation.room_id,
                                         .what = invocation.text});
     if (question.running->cancelled()) return cancelled(question);
-    question.notice = parts_.notices.begin({.command = question.command,
-                                            .room_id = event.room_id,
-                                            .parent_id = event.parent_id,
-                                            .key = "notice:" + ledger_id(event)});
+    question.notice = parts_.notices.begin(
+        {.command = question.command, .room_id = event.room_id, .parent_id = event.parent_id});
     auto asked = invocation;
     asked.retrying = [this, notice = question.notice](const commands::Retrying& news) {
         parts_.notices.retrying(*notice, news);

@@ -19,7 +19,9 @@ namespace bot::service {
 
 /// From a question that was understood to the answer in the room, with a notice when it takes
 /// long, a line in the ledger, and one sentence where there is no answer: also when a handler
-/// throws or hangs and when the answer is refused. Thread-safe; every function may block on the
+/// throws or hangs and when the answer is refused. An answer that was posted is given once, also
+/// across a crash, by its key; one that took the place of a notice may be given again by a crash in
+/// the moment before its event is marked done. Thread-safe; every function may block on the
 /// disk, `answer` as long as the handler runs.
 class Answering {
 public:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <utility>
 
 namespace bot::service {
@@ -21,6 +22,8 @@ constexpr std::chrono::minutes kDeadline{5};
 // While a notice is on its way its message id is not known.
 constexpr std::chrono::seconds kLookAgain{2};
 constexpr int kTries = 15;
+// Of the store: the deliveries of notices that stand in rooms.
+constexpr const char* kSetting = "notices";
 
 bool is_one_text(const std::vector<messaging::Message>& answer) {
     if (answer.size() != 1) return false;
@@ -49,6 +52,46 @@ public:
 
 Notices::Notices(const Parts& parts) : parts_(parts) {}
 Notices::~Notices() = default;
+
+void Notices::resume() {
+    const auto stored =
+        parts_.outbox.read([](outbox::Store& store) { return store.setting(kSetting); });
+    if (!stored.ok()) {
+        log::warn("notices of before are not taken away", {{"why", stored.error().message}});
+        return;
+    }
+    std::istringstream ids(stored.value());
+    for (std::string text; ids >> text;) {
+        const auto id = outbox::parse_delivery_id(text);
+        if (!id) continue;
+        auto left = std::make_shared<Notice>(Subject{.command = "before", .room_id = {}},
+                                             parts_.clock.now());
+        left->ended = true;
+        left->delivery = *id;
+        {
+            const std::scoped_lock lock(mutex_);
+            standing_.insert(*id);
+        }
+        leave(left, true);
+    }
+}
+
+void Notices::note_standing(outbox::DeliveryId id, bool stands) {
+    outbox::Batch batch;
+    std::string ids;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (stands) {
+            standing_.insert(id);
+        } else if (standing_.erase(id) == 0) {
+            return;
+        }
+        for (const auto one : standing_)
+            ids += (ids.empty() ? "" : " ") + to_string(one);
+    }
+    batch.settings.emplace_back(kSetting, std::move(ids));
+    parts_.outbox.submit(std::move(batch));
+}
 
 std::shared_ptr<Notices::Notice> Notices::begin(Subject subject) {
     auto notice = std::make_shared<Notice>(std::move(subject), parts_.clock.now());
@@ -83,6 +126,7 @@ bool Notices::end(const std::shared_ptr<Notice>& notice,
         end = notice->progress.end(is_one_text(answer));
     }
     const bool replaced = end == Progress::End::kReplace && replace(*notice, answer.front());
+    if (replaced) note_standing(*notice->delivery, false);
     leave(notice, end != Progress::End::kNone && !replaced);
     return replaced;
 }
@@ -125,7 +169,10 @@ std::optional<Instant> Notices::look() {
     };
     for (const auto& notice : gone) {
         const std::scoped_lock busy(notice->busy);
-        if (take_away(*notice)) continue;
+        if (take_away(*notice)) {
+            if (notice->delivery) note_standing(*notice->delivery, false);
+            continue;
+        }
         sooner(parts_.clock.now() + kLookAgain);
         const std::scoped_lock lock(mutex_);
         gone_.push_back(notice);
@@ -165,7 +212,6 @@ void Notices::post(Notice& notice, const std::string& text) {
     messaging::SendOptions options;
     options.priority = outbox::Priority::kReport;
     options.deadline = kDeadline;
-    options.key = notice.subject.key;
     options.origin = "notice " + notice.subject.command;
     messaging::Message message;
     message.markdown = text;
@@ -174,6 +220,7 @@ void Notices::post(Notice& notice, const std::string& text) {
         parts_.messenger.post(messaging::room(notice.subject.room_id), message, options);
     if (posted.ok()) {
         notice.delivery = posted.value().ids.front();
+        note_standing(*notice.delivery, true);
     } else {
         log::warn("a notice was not accepted",
                   {{"command", notice.subject.command}, {"why", posted.error().message}});

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -23,7 +24,8 @@ namespace bot::service {
 ///
 /// A notice is a message in a lane of its own, so that no answer waits behind it. It is changed
 /// with one request that is not repeated: where that fails, the answer goes out as a message of
-/// its own and the notice is deleted, some times over if need be. Thread-safe.
+/// its own and the notice is deleted, some times over if need be. Which notices stand is in the
+/// store, so that a restart takes away what a crash has left. Thread-safe.
 class Notices {
 public:
     struct Parts {
@@ -37,7 +39,6 @@ public:
         std::string command;
         std::string room_id;
         std::string parent_id = {};  ///< Message whose thread it is in.
-        std::string key = {};        ///< Idempotency key: a restart finds its old notice again.
     };
     class Notice;
 
@@ -45,6 +46,10 @@ public:
     ~Notices();
     Notices(const Notices&) = delete;
     Notices& operator=(const Notices&) = delete;
+
+    /// Takes away what a process of before has left standing. Once, at the start. Blocks for a
+    /// read.
+    void resume();
 
     /// From now on somebody waits. Does not block.
     std::shared_ptr<Notice> begin(Subject subject);
@@ -76,13 +81,15 @@ private:
     bool take_away(Notice& notice);
     bool deleted(const std::string& message_id) const;
     void leave(const std::shared_ptr<Notice>& notice, bool take_away);
+    void note_standing(messaging::outbox::DeliveryId id, bool stands);
 
     Parts parts_;
     std::mutex mutex_;  // guards all below
     std::condition_variable_any wake_;
     bool changed_ = false;
     Open open_;
-    Open gone_;  // to be taken away
+    Open gone_;                                         // to be taken away
+    std::set<messaging::outbox::DeliveryId> standing_;  // in the store as well
 };
 
 }  // namespace bot::service

@@ -40,8 +40,12 @@ public:
         });
     }
 
-    std::shared_ptr<Notices::Notice> begin(const std::string& key = "k") {
-        return notices.begin({.command = "chart", .room_id = "ops", .parent_id = "t", .key = key});
+    std::shared_ptr<Notices::Notice> begin() {
+        return notices.begin({.command = "chart", .room_id = "ops", .parent_id = "t"});
+    }
+    // What a new process has to take away.
+    std::string standing() {
+        return outbox->read([](auto& s) { return s.setting("notices"); }).value();
     }
     // The sender posts what waits.
     void send() {
@@ -238,18 +242,31 @@ TEST_CASE("a notice says what is being tried again, and is dropped when nothing 
     CHECK_FALSE(room.notices.look().has_value());
 }
 
-TEST_CASE("after a restart the notice of before is found by its key", "[notices]") {
+TEST_CASE("a restart takes away the notice that a crash has left, and no other", "[notices]") {
     Room room;
-    room.shown();
+    const auto answered = room.shown();
+    CHECK(room.notices.end(answered, text("here")));
+    CHECK(room.standing().empty());
+    const auto removed = room.shown();
+    CHECK_FALSE(room.notices.end(removed, picture()));
+    CHECK_FALSE(room.standing().empty());  // not yet
+    room.notices.look();
+    CHECK(room.standing().empty());
+    room.shown();  // and the process ends
+    REQUIRE(room.asked_for("DELETE").size() == 1);
     Notices again({.messenger = *room.messenger,
                    .outbox = *room.outbox,
                    .webex = *room.webex,
                    .clock = room.clock});
-    const auto notice =
-        again.begin({.command = "chart", .room_id = "ops", .parent_id = "t", .key = "k"});
-    room.clock.advance(2s);
+    again.resume();
     again.look();
-    CHECK(room.posted().size() == 1);
-    CHECK(again.end(notice, text("here")));
-    CHECK(room.edits == Texts{"here"});
+    CHECK(room.asked_for("DELETE").size() == 2);
+    CHECK(room.standing().empty());
+    Notices later({.messenger = *room.messenger,
+                   .outbox = *room.outbox,
+                   .webex = *room.webex,
+                   .clock = room.clock});
+    later.resume();
+    later.look();
+    CHECK(room.asked_for("DELETE").size() == 2);
 }
