@@ -34,7 +34,8 @@ void Answering::hear(Question& question) {
     // What is urgent is answered before anybody could take it back.
     question.running =
         is_urgent(question)
-            ? std::make_shared<commands::Running::Question>()
+            ? std::make_shared<commands::Running::Question>(invocation.room_id,
+                                                            invocation.person_id, invocation.text)
             : parts_.running.add(invocation.room_id, invocation.person_id, invocation.text);
 }
 
@@ -65,7 +66,7 @@ void Answering::answer(Question& question, commands::Turn& turn) {
         log::warn("an answer came too late and is dropped", {{"event", event.id}});
         return;
     }
-    if (question.running->cancelled()) return cancelled(question);
+    if (!question.running->settle()) return cancelled(question);
     note(question, reply);
     post(question, reply);
     const bool pressed = event.kind == InboundEvent::Kind::kCardAction;
@@ -74,7 +75,7 @@ void Answering::answer(Question& question, commands::Turn& turn) {
 
 commands::Invocation Answering::prepared(const Question& question) const {
     auto invocation = question.invocation;
-    invocation.stop = question.running->stop.get_token();
+    invocation.stop = question.running->stop();
     return invocation;
 }
 
@@ -148,6 +149,8 @@ void Answering::apologise(const InboundEvent& event, const std::string& sentence
 
 void Answering::failed(const Question& question, RunEnd end, const std::string& what) {
     log::error("a command failed", {{"event", question.event.id}, {"why", what}});
+    // What hangs is settled here; what has thrown behind its answer was before.
+    if (question.running) question.running->settle();
     const bool taken_back = question.running && question.running->cancelled();
     if (question.run) {
         parts_.ledger.end(*question.run, taken_back ? RunEnd::kCancelled : end, what);
