@@ -9,6 +9,7 @@
 namespace bot::service {
 namespace {
 
+using messaging::outbox::DeliveryId;
 using messaging::outbox::Store;
 using reports::PartState;
 using reports::Run;
@@ -156,6 +157,7 @@ void ReportRuns::ended(const Run& run) {
     const auto counts = count(run, resilience::since_epoch(parts_.clock.wall_now()));
     log::info("a report run has ended", {{"run", run.id},
                                          {"outcome", outcome},
+                                         {"group", to_string(DeliveryId{run.group})},
                                          {"sent", counts.sent},
                                          {"parts", counts.all},
                                          {"why", reasons(run)}});

@@ -170,7 +170,7 @@ mkdir "$work/config"
 # The program that draws, and takes long while there is a file "slow".
 printf '#!/bin/sh\n[ -e "%s/slow" ] && sleep 30\nexec gnuplot "$@"\n' "$work" >"$work/gnuplot"
 chmod +x "$work/gnuplot"
-ln -s "$root/assets/charts" "$root/assets/reports" "$work/"
+ln -s "$root/assets/cards" "$root/assets/charts" "$root/assets/reports" "$work/"
 # The demo without its report of each minute, which would come between.
 sed '/^schedules:/,/^# Only/d' "$root/assets/config/demo.yaml" >"$work/config/demo.yaml"
 
@@ -304,6 +304,23 @@ killed() {
   check "the restarted bot hears and answers" within 40 counts "$group" 1 '"name":"flow.png"'
 }
 
+reports() {
+  local before
+  before=$(count "$group" '"name":"mttr.png"')
+  touch "$work/slow"
+  say "$group" "@Stentor report weekly"
+  check "a report of several parts begins with a line that counts them" \
+    within 20 shows "$group" '0/5 sent'
+  check "its first part comes at once" within 20 shows "$group" 'open tickets with'
+  stop_bot KILL 2>/dev/null
+  rm "$work/slow"
+  check "after kill -9 in the middle of it the bot starts again" start_bot
+  check "and the report goes on to its end" within 60 counts "$group" 1 '5/5 sent'
+  check "with its chart once" counts "$group" "$((before + 1))" '"name":"mttr.png"'
+  check "its file once" counts "$group" 1 '"name":"volume.csv"'
+  check "and its card once" counts "$group" 1 'Who to call'
+}
+
 stopping() {
   check "SIGTERM stops the bot" stop_bot TERM
   check "with exit code 0" equals "$status" 0
@@ -391,6 +408,7 @@ pages
 lost_answers
 refused_token
 killed
+reports
 stopping
 
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -1,6 +1,7 @@
 // docs/commands.md against the program: its command, its list, its sentences.
 #include "bot/commands/command_table.hpp"
 #include "bot/commands/standard.hpp"
+#include "tests/bot/local_reader.hpp"
 #include "tests/bot/read_file.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -25,11 +26,12 @@ std::string page() {
 
 std::string ask(const std::string& text) {
     const tests::TempFolder folder;
-    const resilience::VirtualClock clock;  // 22 November 2026
+    resilience::VirtualClock clock;  // 22 November 2026
     const bot::config::Config config;
-    const bot::charts::Renderer renderer({.cache_dir = folder.path("cache")}, clock);
-    const Scratch scratch(folder.path("answers"));
-    const Services services{config, renderer, clock, scratch, [] { return std::string(); }};
+    const tests::LocalReader reader(clock);
+    const bot::charts::Renderer renderer({.cache_dir = folder.path("cache")}, reader, clock);
+    const bot::text::Scratch scratch(folder.path("answers"));
+    const Services services{config, renderer, reader, clock, scratch, [] { return std::string(); }};
     Invocation invocation;
     invocation.text = text;
     const auto table = CommandTable::make({days_command()});
