@@ -43,7 +43,8 @@ std::size_t widest(const Cells& cells) {
 }
 
 std::string blanks(const std::string& cell, std::size_t width) {
-    return std::string(width - std::min(width, text::length(cell)), ' ');
+    std::string space(width - std::min(width, text::length(cell)), ' ');
+    return space;
 }
 
 // Labels to the left, numbers to the right, headings cut to the space there is.

@@ -98,12 +98,12 @@ CommandLine expand(const Command& command, const CommandLine& meant, const Comma
     auto line = given;
     line.verb = meant.verb;
     line.words.insert(line.words.begin(), meant.words.begin(), meant.words.end());
-    for (const auto& [name, value] : meant.options) {
-        const bool replaced =
-            std::any_of(given.options.begin(), given.options.end(), [&](const auto& option) {
-                return declared_name(command, option.first) == declared_name(command, name);
-            });
-        if (!replaced) line.options.emplace(name, value);
+    for (const auto& own : meant.options) {
+        const auto name = declared_name(command, own.first);
+        const bool replaced = std::any_of(
+            given.options.begin(), given.options.end(),
+            [&](const auto& option) { return declared_name(command, option.first) == name; });
+        if (!replaced) line.options.insert(own);
     }
     return line;
 }

@@ -312,36 +312,55 @@ Result<Arguments> read_arguments(const std::string& verb,
     return ArgumentReader(verb, today).run(positions, options, line);
 }
 
-std::string declaration_mistake(const std::vector<Argument>& positions,
-                                const std::vector<Argument>& options) {
-    std::set<std::string> taken;
-    bool optional_before = false;
-    for (std::size_t i = 0; i < positions.size() + options.size(); ++i) {
-        const bool option = i >= positions.size();
-        const auto& argument = option ? options[i - positions.size()] : positions[i];
-        auto names = argument.also;
-        names.push_back(argument.name);
-        for (const auto& name : names) {
-            if (!taken.insert(name).second) return "two arguments have the name \"" + name + "\"";
-            if (name.empty() || name != lowered(name))
-                return "\"" + name + "\" is no lower-case name";
-        }
-        if (argument.type == ArgumentType::kChoice && argument.choices.empty()) {
-            return "\"" + argument.name + "\" has nothing to choose from";
-        }
-        if (argument.type == ArgumentType::kText && !option && i + 1 < positions.size()) {
-            return "nothing can stand behind the text \"" + argument.name + "\"";
-        }
-        if (!option && argument.required && optional_before) {
-            return "\"" + argument.name + "\" is required behind one that is not";
-        }
-        if (!option && !argument.required) optional_before = true;
-        const std::string verb = "it";
-        if (!ArgumentReader(verb, {}).judge_fallback(argument).empty()) {
-            return "the fallback of \"" + argument.name + "\" is not what it may be";
+namespace {
+
+std::string name_mistake(const Argument& argument, std::set<std::string>& taken) {
+    auto names = argument.also;
+    names.push_back(argument.name);
+    for (const auto& name : names) {
+        if (!taken.insert(name).second) return "two arguments have the name \"" + name + "\"";
+        if (name.empty() || name != lowered(name)) {
+            return "\"" + name + "\" is no lower-case name";
         }
     }
     return {};
+}
+
+std::string value_mistake(const Argument& argument) {
+    if (argument.type == ArgumentType::kChoice && argument.choices.empty()) {
+        return "\"" + argument.name + "\" has nothing to choose from";
+    }
+    const std::string verb = "it";
+    if (ArgumentReader(verb, {}).judge_fallback(argument).empty()) return {};
+    return "the fallback of \"" + argument.name + "\" is not what it may be";
+}
+
+// What stands in front of what.
+std::string order_mistake(const std::vector<Argument>& positions) {
+    for (std::size_t i = 1; i < positions.size(); ++i) {
+        const auto& before = positions[i - 1];
+        if (before.type == ArgumentType::kText) {
+            return "nothing can stand behind the text \"" + before.name + "\"";
+        }
+        if (positions[i].required && !before.required) {
+            return "\"" + positions[i].name + "\" is required behind one that is not";
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string declaration_mistake(const std::vector<Argument>& positions,
+                                const std::vector<Argument>& options) {
+    std::set<std::string> taken;
+    for (const auto* declared : {&positions, &options}) {
+        for (const auto& argument : *declared) {
+            if (auto mistake = name_mistake(argument, taken); !mistake.empty()) return mistake;
+            if (auto mistake = value_mistake(argument); !mistake.empty()) return mistake;
+        }
+    }
+    return order_mistake(positions);
 }
 
 }  // namespace bot::commands

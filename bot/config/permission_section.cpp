@@ -53,10 +53,9 @@ private:
         auto addresses = fields.texts("emails");
         for (const auto& address : addresses) {
             if (address.find('@') != std::string::npos) continue;
-            problems_.add(
-                fields.line("emails"),
-                "\"" + address + "\" of permission " + command + " is not an e-mail address",
-                "Write it like name@example.com");
+            auto what = "\"" + address;
+            what.append("\" of permission ").append(command).append(" is not an e-mail address");
+            problems_.add(fields.line("emails"), std::move(what), "Write it like name@example.com");
         }
         return addresses;
     }
