@@ -169,7 +169,7 @@ TEST_CASE("post puts a report into another room, for admins, once they have said
     report.name = "aging";
     report.title = "Aging";
     report.template_path = talk.folder.write("t.mustache", "{{title}}: {{total}}");
-    report.data = talk.folder.write("t.csv", "ticket,owner,age\nT1,ann,3\n");
+    report.data = bot::sources::file(talk.folder.write("t.csv", "ticket,owner,age\nT1,ann,3\n"));
     report.item = "ticket";
     report.group_by = "owner";
     report.measure = "age";
