@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
 #include <sstream>
 
 using bot::reports::build_report;
@@ -144,7 +145,7 @@ TEST_CASE("the shipped report builds with its chart", "[reports]") {
     const auto config =
         bot::config::load({.yaml_path = std::string(SOURCE_ROOT) + "/assets/config/demo.yaml"})
             .config;
-    REQUIRE(config.reports.size() == 1);
+    REQUIRE(config.reports.size() == 2);
     const auto& spec = config.reports[0];
     const bot::charts::Spec* chart = nullptr;
     for (const auto& each : config.charts)
@@ -159,4 +160,46 @@ TEST_CASE("the shipped report builds with its chart", "[reports]") {
     CHECK(message.markdown.find("\n```\nOwner ") != std::string::npos);
     CHECK(message.markdown.size() < 2000);
     CHECK(message.files.size() == 1);
+}
+
+TEST_CASE("every part of the shipped report of several can be built", "[reports]") {
+    const Setup setup;
+    const auto config =
+        bot::config::load({.yaml_path = std::string(SOURCE_ROOT) + "/assets/config/demo.yaml"})
+            .config;
+    const auto& spec = config.reports.at(1);
+    const bot::text::Scratch scratch(setup.folder.path("scratch"));
+    const bot::reports::Workshop workshop{setup.renderer, setup.reader, setup.clock, config.charts,
+                                          &scratch};
+    std::set<bot::reports::PartKind> kinds;
+    for (const auto& part : spec.parts) {
+        kinds.insert(part.kind);
+        const auto message = build_part(part, spec.title, workshop);
+        if (!message.ok()) FAIL(part.name << ": " << message.error().message);
+        CHECK_FALSE(message.value().markdown.empty());
+    }
+    CHECK(kinds.size() == 5);
+}
+
+TEST_CASE("a part that cannot be built says why, without its name", "[reports]") {
+    Setup setup;
+    using bot::reports::PartKind;
+    const auto reason = [&](PartKind kind, const std::string& value) {
+        const bot::reports::Workshop workshop{setup.renderer, setup.reader, setup.clock,
+                                              setup.charts};
+        const auto message = build_part({.kind = kind, .name = "n", .value = value}, "T", workshop);
+        REQUIRE_FALSE(message.ok());
+        return message.error().message;
+    };
+    bot::charts::Spec chart;
+    chart.name = "c";
+    chart.x = "x";
+    chart.data = bot::sources::file(setup.folder.path("gone.csv"));
+    setup.charts = {chart};
+    CHECK(reason(PartKind::kChart, "nosuch") == "there is no such chart");
+    CHECK(reason(PartKind::kChart, "c") == "its file gone.csv is missing");
+    CHECK(reason(PartKind::kTable, "c") == "its file gone.csv is missing");
+    CHECK(reason(PartKind::kFile, setup.folder.path("a.txt")) == "its file a.txt is missing");
+    CHECK(reason(PartKind::kCard, setup.folder.path("c.json")) == "its file c.json is missing");
+    CHECK(reason(PartKind::kText, "") == "its file  is missing");
 }
