@@ -93,12 +93,14 @@ private:
         awaited_ = 0;
         if (result.ok()) {
             run_->succeeded();
-            finish({std::move(result), GiveUp::kNone, run_->attempt(), run_->total_delay()});
+            finish({std::move(result), GiveUp::kNone, run_->attempt(), run_->total_delay(),
+                    run_->callback_errors()});
             return;
         }
         const auto delay = run_->decide(clock_.now(), result.error(), loop_.random());
         if (!delay) {
-            finish({std::move(result), run_->reason(), run_->attempt(), run_->total_delay()});
+            finish({std::move(result), run_->reason(), run_->attempt(), run_->total_delay(),
+                    run_->callback_errors()});
             return;
         }
         waiting_ = std::move(result).error();
@@ -116,7 +118,8 @@ private:
         Error error = std::move(*waiting_);
         waiting_.reset();
         run_->cancel(error);
-        finish({std::move(error), run_->reason(), run_->attempt(), run_->total_delay()});
+        finish({std::move(error), run_->reason(), run_->attempt(), run_->total_delay(),
+                run_->callback_errors()});
     }
 
     void finish(Outcome<T> outcome) {

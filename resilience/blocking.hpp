@@ -57,6 +57,7 @@ struct [[nodiscard]] Outcome {
     GiveUp reason = GiveUp::kNone;  ///< kNone on success.
     std::uint32_t attempts = 0;     ///< Zero if it was stopped before the first.
     Duration total_delay{0};
+    std::uint32_t callback_errors = 0;  ///< How many callbacks have thrown.
 };
 
 /// The decisions and waits of one call, shared by the drivers below. Not synchronised.
@@ -199,7 +200,8 @@ auto try_retry(const RetryOptions& options,
         result = detail::attempt(operation, run.attempt());
     }
     if (result.ok()) run.succeeded();
-    return {std::move(result), run.reason(), run.attempt(), run.total_delay()};
+    return {std::move(result), run.reason(), run.attempt(), run.total_delay(),
+            run.callback_errors()};
 }
 
 /// As `try_retry`, giving the value or the error of the last attempt alone.

@@ -54,6 +54,9 @@ public:
     Duration total_delay() const noexcept {
         return retry_ ? retry_->total_delay() : Duration::zero();
     }
+    std::uint32_t callback_errors() const noexcept {
+        return retry_ ? retry_->callback_errors() : 0;
+    }
 
 private:
     std::optional<Error> wait_for_limiter();
@@ -103,10 +106,12 @@ auto run_guarded(const RetryOptions& options,
         Answer result = refused ? Answer(std::move(*refused)) : operation(run.attempt());
         if (result.ok()) {
             run.succeeded();
-            return {std::move(result), GiveUp::kNone, run.attempts(), run.total_delay()};
+            return {std::move(result), GiveUp::kNone, run.attempts(), run.total_delay(),
+                    run.callback_errors()};
         }
         if (!run.again(result.error(), random())) {
-            return {std::move(result), run.reason(), run.attempts(), run.total_delay()};
+            return {std::move(result), run.reason(), run.attempts(), run.total_delay(),
+                    run.callback_errors()};
         }
     }
 }

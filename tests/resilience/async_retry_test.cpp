@@ -231,3 +231,26 @@ TEST_CASE("an operation that throws or answers twice is done once", "[async]") {
     CHECK(done == 3);
     CHECK(ends == std::vector<std::string>{"the operation has thrown: broken", "value", "busy"});
 }
+
+TEST_CASE("an asynchronous call tells how many of its callbacks have thrown", "[async]") {
+    AsyncBench bench;
+    bench.options.on_retry = [](std::uint32_t, const Error&, Duration) { throw 7; };
+    bench.options.on_failure = [](const Error&, std::uint32_t) { throw 7; };
+    const std::uint32_t good = GENERATE(1U, 2U, 9U);
+    bench.start(good);
+    bench.loop.run();
+    REQUIRE(bench.outcome);
+    const std::uint32_t repeats = bench.outcome->attempts - 1;
+    CHECK(bench.outcome->callback_errors == repeats + (good == 9U ? 1U : 0U));
+}
+
+TEST_CASE("an asynchronous call that is stopped in a wait tells what has thrown", "[async]") {
+    AsyncBench bench;
+    bench.options.on_retry = [](std::uint32_t, const Error&, Duration) { throw 7; };
+    bench.start(9);
+    bench.source.request_stop();
+    bench.loop.run();
+    REQUIRE(bench.outcome);
+    CHECK(bench.outcome->reason == GiveUp::kCancelled);
+    CHECK(bench.outcome->callback_errors == 1);
+}

@@ -263,3 +263,14 @@ TEST_CASE("an absurd wait of one answer does not hold all others for as long", "
     CHECK(outcome.reason == GiveUp::kServerDelayTooLong);
     CHECK(limiter.try_acquire(clock.now()) == options.policy.max_server_delay);
 }
+
+TEST_CASE("a guarded call tells how many of its callbacks have thrown", "[guarded]") {
+    Bench bench;
+    bench.options.on_event = [](const resilience::Event&) { throw 7; };
+    CHECK(bench.succeed().callback_errors == 1);
+    const auto failed = bench.fail(ErrorClass::kTransient);
+    CHECK(failed.attempts == 3);
+    CHECK(failed.callback_errors == 3);  // two repeats and the end
+    bench.options.on_event = nullptr;
+    CHECK(bench.fail(ErrorClass::kTransient).callback_errors == 0);
+}
