@@ -28,6 +28,10 @@ constexpr std::array<std::string_view, 4> kErrorNouns{"error", "exception", "rea
 constexpr std::array<std::string_view, 18> kUserNouns{
     "text", "markdown", "title",   "name",   "body", "content", "value", "input",     "filename",
     "file", "path",     "subject", "prompt", "room", "label",   "field", "parameter", "comment"};
+// "user said: …" tells what a person wrote, up to the end of the line; "server said: …" does not.
+constexpr std::array<std::string_view, 6> kSpeakers{"user",   "person", "customer",
+                                                    "sender", "member", "participant"};
+constexpr std::array<std::string_view, 4> kSpeech{"said", "says", "wrote", "writes"};
 /// Quotes that open and close with different signs. People write them; the programs that do (GNU's)
 /// put in them what was given to them, such as the name of a file.
 struct QuotePair {
@@ -150,7 +154,7 @@ private:
             return;
         }
         feed_blank();
-        if (skip_quotes_ && skip_user_quote(c)) return;
+        if (skip_quotes_ && (skip_user_quote(c) || skip_user_speech(c))) return;
         if (text_.substr(at_, 3) == "://" || (c == '/' && starts_path())) {
             skip_to_space();
             return;
@@ -231,6 +235,20 @@ private:
         return quotes_user() && skip_past(closing_of(c), 1);
     }
 
+    /// Everything that follows "user said:", as nothing tells where it ends but the line does.
+    bool skip_user_speech(char c) noexcept {
+        if (c != ':') return false;
+        const auto verb = word_before(at_);
+        if (verb.empty() || !is_one_of(verb, kSpeech)) return false;
+        std::size_t end = at_ - verb.size();
+        while (end > 0 && is_space(text_[end - 1])) {
+            --end;
+        }
+        if (!is_one_of(word_before(end), kSpeakers)) return false;
+        at_ = std::min(text_.find('\n', at_), text_.size());
+        return true;
+    }
+
     bool skip_paired_quote() noexcept {
         for (const auto& pair : kQuotePairs) {
             if (text_.substr(at_, pair.opening.size()) != pair.opening) continue;
@@ -283,8 +301,11 @@ private:
         if (is_word(before)) return !is_one_of(word_before(end), kErrorNouns);
         if (before != ':') return false;
         --end;
-        if (end > 0 && text_[end - 1] == '"') --end;
-        return is_one_of(word_before(end), kUserNouns);
+        // `{"message": "…"}` is how services word their own errors, `message: "…"` is not.
+        const bool is_key = end > 0 && text_[end - 1] == '"';
+        if (is_key) --end;
+        const auto noun = word_before(end);
+        return is_one_of(noun, kUserNouns) || (!is_key && equals_lower(noun, "message"));
     }
 
     std::string_view word_before(std::size_t end) const noexcept {

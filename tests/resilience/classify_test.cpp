@@ -94,6 +94,23 @@ TEST_CASE("tracking ids and quoted text of users never match", "[classify]") {
     }
 }
 
+TEST_CASE("what a person said behind a colon decides nothing", "[classify]") {
+    for (const char* message :
+         {"user said: 503 Service Unavailable", "the user wrote: request timed out",
+          "message: \"503 Service Unavailable\"", "Message: 'request timed out' was odd"}) {
+        CAPTURE(message);
+        CHECK(text(message).rule == "unknown");
+    }
+    CHECK(text("user said: timed out\nHTTP 503").rule == "http_503");
+    CHECK(text("the server said: 503 Service Unavailable").rule == "http_503");
+    CHECK(text("message: 503 Service Unavailable").rule == "http_503");
+}
+
+TEST_CASE("a number behind the word error alone is no status", "[classify]") {
+    for (const char* message : {"error 503", "Error: 503", "error code 503", "error 503: oops"})
+        CHECK(text(message).rule == "unknown");
+}
+
 TEST_CASE("quoted errors do match", "[classify]") {
     CHECK(text("('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))")
               .rule == "text_cut_off");
