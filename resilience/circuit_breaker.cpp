@@ -1,6 +1,7 @@
 #include "resilience/circuit_breaker.hpp"
 
 #include "resilience/backoff.hpp"
+#include "resilience/time_math.hpp"
 
 #include <algorithm>
 #include <span>
@@ -104,7 +105,7 @@ std::uint64_t CircuitBreaker::transitions() const noexcept {
 Duration CircuitBreaker::open_for(Instant now) const noexcept {
     const std::scoped_lock lock(mutex_);
     const bool open = state_of(word_.load(std::memory_order_relaxed)) == BreakerState::kOpen;
-    return open && open_until_ > now ? open_until_ - now : Duration::zero();
+    return open && open_until_ > now ? saturating_span(now, open_until_) : Duration::zero();
 }
 
 bool CircuitBreaker::is_quiet(Instant now) const noexcept {
@@ -125,7 +126,7 @@ CircuitBreaker::Admission CircuitBreaker::try_acquire(Instant now) noexcept {
         case BreakerState::kClosed:
             return {Permit(this, word_.load(std::memory_order_relaxed) / kStates, 0)};
         case BreakerState::kOpen:
-            if (now < open_until_) return {std::nullopt, open_until_ - now};
+            if (now < open_until_) return {std::nullopt, saturating_span(now, open_until_)};
             change_to(BreakerState::kHalfOpen);
             probes_.fill({});
             probe_successes_ = 0;
@@ -142,8 +143,9 @@ CircuitBreaker::Admission CircuitBreaker::admit_probe(Instant now) noexcept {
     Probe& place =
         *std::min_element(in_use.begin(), in_use.end(),
                           [](const Probe& a, const Probe& b) { return a.number < b.number; });
-    if (place.number != 0 && place.lease_end > now) return {std::nullopt, place.lease_end - now};
-    place = {++probes_given_, now + policy_.probe_lease};
+    if (place.number != 0 && place.lease_end > now)
+        return {std::nullopt, saturating_span(now, place.lease_end)};
+    place = {++probes_given_, saturating_add(now, policy_.probe_lease)};
     return {Permit(this, word_.load(std::memory_order_relaxed) / kStates, place.number)};
 }
 
@@ -222,7 +224,7 @@ void CircuitBreaker::open(Instant now, double u) noexcept {
     const Duration period = backoff_delay(periods, openings_in_a_row_, Duration::zero(), 0.0);
     const double point = u > 0.0 ? std::min(u, 1.0) : 0.0;
     const double extra = static_cast<double>(period.count()) * policy_.open_spread * point;
-    open_until_ = now + period + Duration{static_cast<Duration::rep>(extra)};
+    open_until_ = saturating_add(now, period + Duration{static_cast<Duration::rep>(extra)});
     change_to(BreakerState::kOpen);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "resilience/clock.hpp"
+#include "resilience/time_math.hpp"
 
 #include <algorithm>
 
@@ -14,9 +15,7 @@ public:
 
     /// `span` from `now`; spans too long to count mean never.
     static Deadline after(Instant now, Duration span) noexcept {
-        const Duration since = now.time_since_epoch();
-        const bool never = since > Duration::zero() && span > Duration::max() - since;
-        return never ? Deadline() : Deadline(now + span);
+        return Deadline(saturating_add(now, span));
     }
 
     Instant at() const noexcept { return at_; }
@@ -26,7 +25,7 @@ public:
     /// What is left, never below zero; `Duration::max()` if there is no deadline.
     Duration remaining(Instant now) const noexcept {
         if (is_never()) return Duration::max();
-        return now >= at_ ? Duration::zero() : at_ - now;
+        return now >= at_ ? Duration::zero() : saturating_span(now, at_);
     }
 
     /// The stricter of two.

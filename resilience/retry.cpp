@@ -1,6 +1,7 @@
 #include "resilience/retry.hpp"
 
 #include "resilience/retry_after.hpp"
+#include "resilience/time_math.hpp"
 
 #include <algorithm>
 
@@ -9,12 +10,6 @@ namespace resilience {
 namespace {
 
 constexpr double kSpreadMax = 1.0;
-
-Instant end_of(Instant start, Duration span) noexcept {
-    const Duration since = start.time_since_epoch();
-    const bool overflows = since > Duration::zero() && span > Duration::max() - since;
-    return overflows ? Instant::max() : start + span;
-}
 
 Duration saturating_add(Duration a, Duration b) noexcept {
     return a > Duration::max() - b ? Duration::max() : a + b;
@@ -105,7 +100,7 @@ RetryState::RetryState(const RetryPolicy& policy,
                        Instant start,
                        Instant deadline) noexcept
     : policy_(policy),
-      deadline_(std::min(deadline, end_of(start, policy.max_elapsed))),
+      deadline_(std::min(deadline, saturating_add(start, policy.max_elapsed))),
       idempotency_(idempotency) {}
 
 void RetryState::resume(std::uint32_t attempts, Duration previous_delay) noexcept {
@@ -135,7 +130,8 @@ Decision RetryState::on_failure(const Failure& failure, Instant now, double u) n
     }
     const Duration delay = retry_delay(policy_, failure, attempt_, previous_delay_, u);
     // A wait that leaves nothing for the attempt itself is not worth waiting.
-    if (deadline_ != kNoDeadline && (now >= deadline_ || delay >= deadline_ - now)) {
+    if (deadline_ != kNoDeadline &&
+        (now >= deadline_ || delay >= saturating_span(now, deadline_))) {
         return {.reason = GiveUp::kDeadline};
     }
     previous_delay_ = delay;

@@ -290,3 +290,15 @@ TEST_CASE("spans of time without sense are cut to the shortest that work", "[bre
     CHECK_FALSE(breaker.try_acquire(later + 1ns).permit);
     CHECK(breaker.try_acquire(later + 2ns).permit);
 }
+
+TEST_CASE("a breaker opens at the end of time and refuses from its beginning", "[breaker]") {
+    CircuitBreaker breaker(kInARow);
+    open(breaker, Instant::max());
+    CHECK(breaker.open_for(Instant::min()) == Duration::max());
+    const auto early = breaker.try_acquire(Instant::min());
+    CHECK_FALSE(early.permit);
+    CHECK(early.retry_in == Duration::max());
+    const auto probe = breaker.try_acquire(Instant::max());  // the open period could not be counted
+    CHECK(probe.permit);
+    CHECK(breaker.try_acquire(Instant::min()).retry_in == Duration::max());
+}

@@ -199,3 +199,12 @@ TEST_CASE("of two deadlines the stricter holds", "[deadline]") {
     CHECK(Deadline().earlier(strict).at() == kStart);
     CHECK(strict.earlier(Deadline(kStart + 1s)).at() == kStart);
 }
+
+TEST_CASE("a deadline counts to the ends of time and no further", "[deadline]") {
+    const Deadline late(Instant::max() - 1ns);
+    CHECK(late.remaining(Instant::min()) == Duration::max());
+    CHECK(Deadline::after(Instant::min(), -1h).at() == Instant::min());
+    CHECK(Deadline::after(Instant::max(), 1ns).is_never());
+    CHECK(Deadline::after(Instant::min(), Duration::max()).at() ==
+          Instant::min() + Duration::max());
+}

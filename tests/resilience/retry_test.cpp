@@ -179,3 +179,14 @@ TEST_CASE("a faulty retry policy is named", "[retry]") {
     CHECK(mistake({.server_spread = 0.0, .rate_limited_floor = resilience::kDelayLimit}).empty());
     CHECK(mistake({.server_spread = 1.0}).empty());
 }
+
+TEST_CASE("a deadline near the end of time is far away at its beginning", "[retry]") {
+    const resilience::RetryPolicy policy{.max_elapsed = Duration::max()};
+    resilience::RetryState state(policy, resilience::Idempotency::kIdempotent, Instant::min(),
+                                 Instant::max() - 1ns);
+    const resilience::Failure failure{.cls = resilience::ErrorClass::kTransient};
+    CHECK(state.on_failure(failure, Instant::min(), 0.5).retry);
+    const resilience::RetryState odd({.max_elapsed = -1h}, resilience::Idempotency::kIdempotent,
+                                     Instant::min());
+    CHECK(odd.deadline() == Instant::min());
+}
