@@ -118,3 +118,22 @@ TEST_CASE("machines read that a call is nested as a field", "[nesting]") {
     const Event event{.operation = "x", .error = &error, .nested = true};
     CHECK(to_line(Dialect::kKeyValue, event).find(" nested=true ") != std::string::npos);
 }
+
+TEST_CASE("a loop that the caller writes does not mark its thread", "[nesting]") {
+    resilience::VirtualClock clock;
+    resilience::RetryOptions inner{.policy = {.max_attempts = 2}, .operation = "fetch"};
+    int events = 0;
+    inner.on_event = [&events](const resilience::Event& event) {
+        ++events;
+        CHECK_FALSE(event.nested);
+    };
+    const auto fail = []() -> resilience::Result<int> {
+        return resilience::Error{.cls = resilience::ErrorClass::kTransient, .message = "away"};
+    };
+    const auto random = [] { return 0.5; };
+    resilience::RetryContext context({.operation = "fetch"}, clock, {}, random);
+    while (context.should_retry()) {
+        context.failed(resilience::retry(inner, clock, {}, random, fail).error());
+    }
+    CHECK(events == 6);  // three rounds of a repeat and an end
+}
