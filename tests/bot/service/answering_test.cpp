@@ -1,8 +1,8 @@
 // What people see of commands that take long, are taken back, or fail.
 #include "bot/service/answering.hpp"
 
-#include "bot/sources/child.hpp"
 #include "bot/commands/standard.hpp"
+#include "bot/sources/child.hpp"
 #include "tests/bot/service/talk.hpp"
 
 #include <catch2/catch.hpp>
@@ -250,11 +250,11 @@ TEST_CASE("cancel ends the program that a handler waits for", "[answering]") {
                            begun.set_value();
                            const auto drawn =
                                bot::sources::run_child({.program = "/bin/sh",
-                                                       .arguments = {"-c", "sleep 1000"},
-                                                       .environment = {"PATH=/usr/bin:/bin"},
-                                                       .time_max = 1h,
-                                                       .stop = invocation.stop},
-                                                      clock);
+                                                        .arguments = {"-c", "sleep 1000"},
+                                                        .environment = {"PATH=/usr/bin:/bin"},
+                                                        .time_max = 1h,
+                                                        .stop = invocation.stop},
+                                                       clock);
                            return say(drawn.ok() ? "drawn" : drawn.error().message);
                        }),
                bot::commands::cancel_command()});
