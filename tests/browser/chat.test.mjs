@@ -228,6 +228,19 @@ test('a card is drawn by the library, and its button sends what was typed', limi
   await page.context().close();
 });
 
+test('the button of a question has the command done, and its answer is read', limits, async () => {
+  const page = await openPage(browser);
+  await openRoom(page, 'Direct');
+  const asked = await say(page, 'post aging-tickets operations');
+  const yes = page.getByRole('button', { name: 'Yes, do it' }).last();
+  await yes.waitFor();
+  await keep(page, 'confirm');
+  await Promise.all([pressed(page), yes.click()]);
+  await answersAfter(page, asked).getByText('is posted into').waitFor();
+  assert.deepEqual(page.failures, []);
+  await page.context().close();
+});
+
 test('without the library a card is text, and its button still works', limits, async () => {
   const room = await sandbox.roomOf('group');
   const page = await openPage(browser, {
