@@ -119,6 +119,7 @@ private:
     std::unique_ptr<service::Conversation> conversation_;
     std::unique_ptr<messaging::receive::WebhookReceiver> receiver_;
     std::unique_ptr<service::Account> account_;
+    std::stop_source building_;  // of reports; requested at the end
     std::unique_ptr<service::ReportRuns> reports_;
     std::unique_ptr<service::Timetable> timetable_;
     std::unique_ptr<service::PageParts> page_parts_;
@@ -310,7 +311,8 @@ Result<Done> App::open_timetable() {
                                    .webex = *engine_->webex,
                                    .pool = *report_pool_,
                                    .metrics = metrics_,
-                                   .clock = engine_->clock});
+                                   .clock = engine_->clock,
+                                   .stop = building_.get_token()});
     reports_->restore();
     timetable_ = std::make_unique<service::Timetable>(
         service::Timetable::Parts{.config = config_,
@@ -322,7 +324,8 @@ Result<Done> App::open_timetable() {
                                   .rooms = rooms_,
                                   .metrics = metrics_,
                                   .clock = engine_->clock,
-                                  .reports = reports_.get()},
+                                  .reports = reports_.get(),
+                                  .stop = building_.get_token()},
         std::move(scheduler).value());
     return Done{};
 }
@@ -397,6 +400,7 @@ void App::run(const std::stop_token& stop) {
 bool App::end_jobs() {
     bool clean = true;
     if (engine_) engine_->outbox->stop_waiting();
+    building_.request_stop();
     for (const auto* pool : {&control_pool_, &report_pool_, &hearing_pool_, &pool_}) {
         if (*pool) clean = (*pool)->end() && clean;
     }

@@ -93,12 +93,17 @@ Result<Done> ReportRuns::begin(const Order& order, HandedOver handed_over) {
     run.group = parts_.outbox.new_group();
     for (const auto& part : spec->parts)
         run.parts.push_back({.name = part.name});
+    bool known = false;
     {
         const std::scoped_lock lock(mutex_);
-        if (runs_.contains(run.id)) return Done{};
-        runs_.emplace(run.id, run);
-        order_.push_back(run.id);
-        waiting_.emplace(run.id, std::move(handed_over));
+        known = runs_.contains(run.id);
+        if (!known) runs_.emplace(run.id, run);
+        if (!known) order_.push_back(run.id);
+        waiting_[run.id] = std::move(handed_over);
+    }
+    if (known) {
+        tell_if_handed_over(run.id);
+        return Done{};
     }
     // Written down first: what is posted then belongs to a run that is known.
     auto stored = store(run.id);
@@ -164,18 +169,7 @@ void ReportRuns::queue_next(const std::string& id) {
         return part.state == PartState::kWaiting;
     });
     if (next == run->parts.end()) {
-        HandedOver told;
-        {
-            const std::scoped_lock lock(mutex_);
-            if (const auto found = waiting_.find(id); found != waiting_.end()) {
-                told = std::move(found->second);
-                waiting_.erase(found);
-            }
-        }
-        const bool whole = std::none_of(run->parts.begin(), run->parts.end(), [](const auto& part) {
-            return part.state == PartState::kMissing;
-        });
-        if (told) told(whole);
+        tell_if_handed_over(id);
         return;
     }
     const auto part = static_cast<std::size_t>(next - run->parts.begin());
@@ -190,6 +184,23 @@ void ReportRuns::queue_next(const std::string& id) {
              }});
     // The service is ending, or has more to do than it can remember: after a restart it goes on.
     if (!queued) log::warn("a report run waits for a restart", {{"run", id}});
+}
+
+void ReportRuns::tell_if_handed_over(const std::string& id) {
+    HandedOver told;
+    bool whole = true;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto found = waiting_.find(id);
+        if (found == waiting_.end()) return;
+        for (const auto& part : runs_.at(id).parts) {
+            if (part.state == PartState::kWaiting) return;
+            whole = whole && part.state != PartState::kMissing;
+        }
+        told = std::move(found->second);
+        waiting_.erase(found);
+    }
+    if (told) told(whole);
 }
 
 void ReportRuns::work(const std::string& id, std::size_t part, commands::Turn& turn) {
@@ -210,8 +221,9 @@ void ReportRuns::work(const std::string& id, std::size_t part, commands::Turn& t
         }
         return;
     }
-    auto message = build_part(spec->parts[part], spec->title, workshop());
-    if (!turn.take()) return;  // given up, and told as missing
+    auto message = build_part(spec->parts[part], spec->title, workshop(), {.stop = parts_.stop});
+    if (!turn.take()) return;                                   // given up, and told as missing
+    if (!message.ok() && parts_.stop.stop_requested()) return;  // after the next start
     if (!message.ok()) {
         settle(id, part, {.state = PartState::kMissing, .reason = message.error().message});
         return;

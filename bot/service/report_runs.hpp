@@ -45,6 +45,8 @@ public:
         commands::WorkerPool& pool;
         web::Metrics& metrics;
         resilience::Clock& clock;
+        /// Requested when the service ends: what is being built is left for the next start.
+        std::stop_token stop = {};
     };
 
     /// What is to be posted where.
@@ -66,7 +68,8 @@ public:
     void restore();
     /// Begins a run. Fails when the report is unknown or has no parts, the store cannot be written
     /// (nothing was begun then) or the pool is full (the run goes on after the next restart).
-    /// `handed_over` is called once, unless this fails. Blocks for two commits.
+    /// `handed_over` is called once, unless this fails; at once where the run is known and all its
+    /// parts are. Blocks for two commits.
     resilience::Result<resilience::Done> begin(const Order& order, HandedOver handed_over = {});
     /// Has the failed parts of a run made again. Fails when there is no such run, it is not over,
     /// or nothing of it has failed. Blocks for a commit.
@@ -87,6 +90,7 @@ private:
     resilience::Result<resilience::Done> post_header(const reports::Run& run,
                                                      const reports::Spec& spec);
     void queue_next(const std::string& id);
+    void tell_if_handed_over(const std::string& id);
     void work(const std::string& id, std::size_t part, commands::Turn& turn);
     void settle(const std::string& id, std::size_t part, reports::PartRun result);
     std::vector<messaging::outbox::DeliveryId> adopted(const reports::Run& run,

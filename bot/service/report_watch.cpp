@@ -78,20 +78,19 @@ bool ReportRuns::refresh(Run& run) const {
     for (auto& part : run.parts) {
         if (part.state != PartState::kAccepted) continue;
         std::size_t sent = 0;
-        std::size_t doubtful = 0;
         std::size_t open = 0;
         std::string reason;
         for (const auto id : part.ids) {
             const auto found = parts_.outbox.read([&](Store& store) { return store.get(id); });
+            // What the store has forgotten had ended; how, nobody knows any more.
             if (!found.ok() || !found.value()) {
-                ++open;
+                open += found.ok() ? 0U : 1U;
                 continue;
             }
             const auto& delivery = *found.value();
             const bool dead = delivery.state == State::kDead;
             sent += delivery.state == State::kDelivered ? 1U : 0U;
             open += !dead && delivery.state != State::kDelivered ? 1U : 0U;
-            doubtful += dead && delivery.reason == DeadReason::kMaybeDelivered ? 1U : 0U;
             if (dead && delivery.reason != DeadReason::kMaybeDelivered) {
                 reason = delivery.last.detail.empty() ? std::string(to_string(delivery.reason))
                                                       : delivery.last.detail;

@@ -127,7 +127,8 @@ reports::Report Timetable::build(const schedule::Due& due) const {
     const auto chart = std::find_if(charts.begin(), charts.end(),
                                     [&](const auto& one) { return one.name == spec->chart; });
     auto report = reports::build_report(*spec, chart == charts.end() ? nullptr : &*chart,
-                                        {parts_.renderer, parts_.reader, parts_.clock, charts});
+                                        {parts_.renderer, parts_.reader, parts_.clock, charts},
+                                        {.stop = parts_.stop});
     if (report.ok()) return std::move(report).value();
     messaging::Message notice;
     notice.markdown = text::escape_markdown(report.error().message);

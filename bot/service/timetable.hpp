@@ -40,6 +40,7 @@ public:
         web::Metrics& metrics;
         resilience::Clock& clock;
         ReportRuns* reports = nullptr;  ///< Posts reports of several parts; null: none are posted.
+        std::stop_token stop = {};      ///< Ends reading and drawing when the service ends.
     };
 
     Timetable(const Parts& parts, schedule::Scheduler scheduler);

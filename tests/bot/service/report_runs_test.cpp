@@ -67,7 +67,8 @@ public:
                                                               .webex = *webex,
                                                               .pool = *pool,
                                                               .metrics = metrics,
-                                                              .clock = clock});
+                                                              .clock = clock,
+                                                              .stop = ending.get_token()});
         runs->restore();
     }
 
@@ -115,6 +116,7 @@ public:
     std::vector<std::string> parents;
     std::string refused;
     std::optional<bool> whole;
+    std::stop_source ending;
     tests::LocalReader reader{clock};
     bot::charts::Renderer renderer{{.cache_dir = folder.path("charts")}, reader, clock};
     bot::text::Scratch scratch{folder.path("answers")};
@@ -178,8 +180,10 @@ TEST_CASE("the parts of a report come in order, in the thread of its header", "[
     REQUIRE(desk.edits.size() == 1);
     CHECK_THAT(desk.edits[0], Contains(": 7/7 sent"));
     CHECK(outcome_of(desk.only()) == Outcome::kComplete);
-    // The same order again is the same run.
+    // The same order again is the same run, and whoever gives it hears how that stands.
+    desk.whole.reset();
     desk.begin();
+    CHECK(desk.whole == true);
     CHECK(desk.posted().size() == 8);
 }
 
@@ -261,6 +265,36 @@ TEST_CASE("a header that can be edited no longer does not keep its run open", "[
     desk.runs->look();
     CHECK_THAT(desk.log(), Contains("the header of a report was not edited"));
     CHECK_THAT(desk.metrics.text(), Contains("stentor_report_runs_total{outcome=\"complete\"} 1"));
+}
+
+TEST_CASE("what is being built when the service ends is left for the next start", "[reports]") {
+    Desk desk;
+    std::filesystem::remove(desk.folder.path("part1.txt"));
+    desk.ending.request_stop();
+    desk.start();
+    desk.begin();
+    CHECK(desk.only().parts[0].state == PartState::kWaiting);
+    CHECK_FALSE(desk.whole);
+    desk.ending = {};
+    desk.folder.write("part1.txt", "numbers, after the restart");
+    desk.start();
+    desk.pool->drain();
+    CHECK(desk.posted().size() == 8);
+}
+
+TEST_CASE("a part whose messages were forgotten by the store keeps no run open", "[reports]") {
+    Desk desk;
+    desk.begin();
+    auto run = desk.only();
+    run.parts[6].ids = {{12345}};
+    messaging::outbox::Batch batch;
+    batch.settings.emplace_back("report_run:" + run.id, to_json(run));
+    REQUIRE(desk.outbox->apply(std::move(batch)).ok());
+    desk.start();
+    desk.deliver();
+    desk.runs->look();
+    CHECK(desk.only().parts[6].state == PartState::kDoubtful);
+    CHECK(outcome_of(desk.only()) == Outcome::kPartial);
 }
 
 TEST_CASE("a run that cannot be read is dropped with a word in the log", "[reports]") {
