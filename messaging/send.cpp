@@ -1,5 +1,6 @@
 #include "messaging/send.hpp"
 
+#include "messaging/outbox/dead_letters.hpp"
 #include "messaging/outbox/evidence.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/outbox/spool.hpp"
@@ -47,8 +48,7 @@ SendState state_of(const Delivery& delivery) {
         case State::kUncertain:
             return SendState::kUncertain;
         case State::kDead:
-            return delivery.reason == DeadReason::kMaybeDelivered ? SendState::kUncertain
-                                                                  : SendState::kFailed;
+            return outbox::may_have_arrived(delivery) ? SendState::kUncertain : SendState::kFailed;
         case State::kPending:
         case State::kSending:
             break;

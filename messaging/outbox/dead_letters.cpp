@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 #include <utility>
 
 namespace messaging::outbox {
@@ -12,6 +13,9 @@ namespace {
 
 constexpr std::uint32_t kPage = 200;
 constexpr std::size_t kPerTransaction = 500;
+// The rule under which a letter is put away that may have arrived. Its reason becomes "dropped", so
+// this is what remembers it.
+constexpr std::string_view kDropUncertain = "drop_uncertain";
 
 bool meant(const DeadFilter& filter, const Delivery& letter) {
     if (letter.changed < filter.since) return false;
@@ -137,6 +141,13 @@ Result<std::vector<Delivery>> find_meant(Outbox& outbox,
 
 }  // namespace
 
+bool may_have_arrived(const Delivery& delivery) {
+    if (delivery.state == State::kUncertain) return true;
+    if (delivery.state != State::kDead) return false;
+    if (delivery.reason == DeadReason::kMaybeDelivered || delivery.repeats > 0) return true;
+    return delivery.reason == DeadReason::kDropped && delivery.last.rule == kDropUncertain;
+}
+
 Transition redrive_of(const Delivery& letter, Millis now, Millis deadline) {
     Transition again;
     again.id = letter.id;
@@ -146,7 +157,7 @@ Transition redrive_of(const Delivery& letter, Millis now, Millis deadline) {
     again.at = now;
     again.next = now;
     again.deadline = deadline;
-    again.repeat = letter.reason == DeadReason::kMaybeDelivered;
+    again.repeat = may_have_arrived(letter);
     again.note = {.rule = "redrive",
                   .detail = again.repeat ? "sent again on request, marked as a repeat"
                                          : "sent again on request"};
@@ -161,7 +172,7 @@ Transition drop_of(const Delivery& letter, Millis now) {
     drop.to = State::kDead;
     drop.reason = DeadReason::kDropped;
     drop.at = now;
-    drop.note = {.rule = "drop",
+    drop.note = {.rule = may_have_arrived(letter) ? std::string(kDropUncertain) : "drop",
                  .detail = "put away on request (was " + std::string(to_string(letter.reason)) +
                            (letter.last.detail.empty() ? ")" : ": " + letter.last.detail + ")")};
     return drop;

@@ -32,10 +32,15 @@ resilience::Result<std::vector<Delivery>> find_dead(Outbox& outbox,
                                                     DeliveryId before,
                                                     std::size_t limit);
 
+/// True when a copy may be in the room although none is known to be: while evidence is sought, and
+/// for a dead letter that ended so, was repeated after an open outcome, or was put away when it had
+/// ended so. Pure.
+bool may_have_arrived(const Delivery& delivery);
+
 /// Sends a dead letter again: at the end of its lane, with its number of attempts and a new
 /// deadline. It stays the same delivery and does not pass the check of its idempotency key again,
-/// so an old key cannot swallow it, and a later call with that key finds it. One that may have been
-/// delivered goes out marked as a repeat.
+/// so an old key cannot swallow it, and a later call with that key finds it. One that may have
+/// arrived goes out marked as a repeat.
 Transition redrive_of(const Delivery& letter, Millis now, Millis deadline);
 /// Puts a dead letter away: it is not sent again unless a person asks for it by its id.
 Transition drop_of(const Delivery& letter, Millis now);

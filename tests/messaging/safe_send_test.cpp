@@ -1,3 +1,4 @@
+#include "messaging/outbox/dead_letters.hpp"
 #include "messaging/outbox/sqlite_store.hpp"
 #include "messaging/send.hpp"
 #include "tests/messaging/send_service.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <fstream>
 #include <stdexcept>
+#include <utility>
 
 using namespace send_tests;
 using Catch::Matchers::Contains;
@@ -128,6 +130,44 @@ TEST_CASE("without a refusal there is no fallback", "[safe_send]") {
     SECTION("there is no fallback text") {
         CHECK_FALSE(service.messenger.safe_send(kRoom, {}, ""));
     }
+    CHECK(service.posts_that_say(std::string(kFallback)).empty());
+}
+
+TEST_CASE("what may have arrived has not failed because a person has ended it", "[safe_send]") {
+    bool lost = false;
+    Service service([&lost](const Request& request) -> Outcome {
+        if (request.method == "GET") return Response{.status = 403};
+        return std::exchange(lost, true) ? Outcome{Response{.status = 503}} : answer_lost();
+    });
+    service.messenger.set_on_swallowed([](const std::string&) {});
+    SendOptions options;
+    options.wait = 2min;
+    options.key = "report-17";
+    const auto send = [&] {
+        return service.messenger.safe_send(kRoom, kReport, kFallback, options).state;
+    };
+    SECTION("withdrawn before its repeat had got through") {
+        options.policy = outbox::UncertainPolicy::kPreferDelivery;
+        CHECK(send() == SendState::kQueued);
+        const auto waiting = service.deliveries().at(0);
+        REQUIRE(waiting.state == State::kPending);
+        REQUIRE(waiting.repeats == 1);
+        outbox::Batch batch;
+        batch.transitions.push_back({.id = waiting.id,
+                                     .from = State::kPending,
+                                     .attempt = waiting.attempts,
+                                     .to = State::kDead,
+                                     .reason = outbox::DeadReason::kCancelled,
+                                     .at = waiting.changed});
+        REQUIRE(service.queue.apply(std::move(batch)).value().stale.empty());
+    }
+    SECTION("put away as a dead letter") {
+        CHECK(send() == SendState::kUncertain);
+        outbox::DeadChange drop;
+        drop.verb = outbox::DeadChange::Verb::kDrop;
+        REQUIRE(outbox::change_dead(service.queue, {}, drop).value().front().done);
+    }
+    CHECK(send() == SendState::kUncertain);
     CHECK(service.posts_that_say(std::string(kFallback)).empty());
 }
 

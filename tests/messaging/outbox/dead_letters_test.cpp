@@ -218,3 +218,20 @@ TEST_CASE("what may have been delivered goes out again marked as a repeat", "[de
     desk.redrive({});
     CHECK(desk.claim().front().repeats == 1);
 }
+
+TEST_CASE("what may have been delivered stays so when it is put away", "[dead]") {
+    Desk desk;
+    const auto open = desk.dead("room:a", "open", DeadReason::kMaybeDelivered);
+    const auto refused = desk.dead("room:b", "refused");
+    DeadChange drop;
+    drop.verb = DeadChange::Verb::kDrop;
+    drop.now = desk.now();
+    for (int twice = 0; twice < 2; ++twice)
+        for (const auto& outcome : change_dead(desk.outbox, {.ids = {open, refused}}, drop).value())
+            REQUIRE(outcome.done);
+    desk.redrive({.ids = {open, refused}});
+    const auto intents = desk.claim();
+    REQUIRE(intents.size() == 2);
+    for (const auto& intent : intents)
+        CHECK(intent.repeats == (intent.id == open ? 1 : 0));
+}
