@@ -1,8 +1,11 @@
 #include "messaging/outbox/sqlite_schema.hpp"
 
+#include "messaging/outbox/sqlite_delivered.hpp"
+#include "messaging/outbox/sqlite_rows.hpp"
 #include "messaging/outbox/sqlite_statement.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -155,6 +158,24 @@ CREATE INDEX run_open ON run (id) WHERE outcome = 0;
 CREATE INDEX run_by_time ON run (started, id) WHERE outcome <> 0;
 )sql";
 
+// The first stores of version 1 had two indexes where later ones have the log of deliveries, under
+// the same number; so the table is asked for by its name, whatever the version says.
+constexpr std::string_view kLogInsteadOfIndexes = R"sql(
+DROP INDEX IF EXISTS ended_by_time;
+DROP INDEX IF EXISTS ended_by_message;
+CREATE INDEX IF NOT EXISTS ended_dead_by_time ON ended (at) WHERE state = 4;
+CREATE TABLE delivered (
+    n INTEGER PRIMARY KEY,
+    merged INTEGER NOT NULL,
+    taken INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    ids BLOB NOT NULL,
+    times BLOB NOT NULL
+) STRICT;
+CREATE INDEX delivered_small ON delivered (n) WHERE merged = 0;
+)sql";
+constexpr std::size_t kLoggedPerRow = 10'000;  // bounds the memory that filling it takes
+
 constexpr std::array<std::string_view, 3> kMigrations{kVersion1, kVersion2, kVersion3};
 constexpr int kSchemaVersion = static_cast<int>(kMigrations.size());
 
@@ -169,6 +190,24 @@ resilience::Error refusal(const std::string& message) {
             .scope = resilience::Scope::kBot,
             .message = message,
             .rule = "store_schema"};
+}
+
+// Makes and fills the log of deliveries in one transaction.
+bool add_log(Database& database) {
+    database.begin();
+    database.execute(std::string{kLogInsteadOfIndexes});
+    {
+        SqliteDelivered log{database};
+        Statement ended{database,
+                        "SELECT id, message_id, at FROM ended WHERE state = 3 ORDER BY at, id"};
+        auto row = ended.select();
+        for (std::size_t n = 1; row.next(); ++n) {
+            log.note(from_row(row.integer(0)), row.text(1), Millis{row.integer(2)});
+            if (n % kLoggedPerRow == 0) log.write();
+        }
+        log.write();
+    }
+    return database.commit();
 }
 
 }  // namespace
@@ -189,6 +228,10 @@ std::optional<resilience::Error> migrate(Database& database) {
                        std::to_string(kSchemaVersion) +
                        "; run the newer Stentor that wrote it, or restore an older copy");
     }
+    const auto logs = read_integer(
+        database, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'delivered'");
+    if (database.failed()) return database.error();
+    if (version > 0 && logs == 0 && !add_log(database)) return database.error();
     while (version < kSchemaVersion) {
         database.begin();
         database.execute(std::string{kMigrations.at(static_cast<std::size_t>(version))});
