@@ -82,13 +82,18 @@ std::string cell_of(const std::string& value) {
     return parse_number(value) ? value : std::string{};
 }
 
-std::vector<Line> lines_of(const json& result) {
+// What lies outside of the window was not asked for, and its times may be any number.
+std::vector<Line> lines_of(const json& result, const Window& window) {
     std::vector<Line> lines;
     for (const auto& series : result) {
         auto& line = lines.emplace_back();
         line.labels = series.at("metric").get<Labels>();
         for (const auto& sample : series.at("values")) {
-            const auto at = std::llround(sample.at(0).get<double>());
+            const auto time = sample.at(0).get<double>();
+            const bool asked_for = time >= static_cast<double>(window.start) &&
+                                   time <= static_cast<double>(window.end);
+            if (!asked_for) continue;
+            const auto at = std::llround(time);
             auto cell = cell_of(sample.at(1).get<std::string>());
             if (!cell.empty()) line.samples[at] = std::move(cell);
         }
@@ -170,7 +175,7 @@ resilience::Result<Samples> read_range(const Prometheus& server,
         if (document.at("status") != "success" || data.at("resultType") != "matrix") {
             return resilience::permanent_error("its answer is no range of samples");
         }
-        auto lines = lines_of(data.at("result"));
+        auto lines = lines_of(data.at("result"), window_of(server, now));
         if (lines.empty()) return resilience::permanent_error("its query found no series");
         if (lines.size() > kSeriesMax) {
             return resilience::permanent_error("its query found " + std::to_string(lines.size()) +

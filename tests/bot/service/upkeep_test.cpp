@@ -66,7 +66,8 @@ TEST_CASE("runs are cleared away by age and beyond their number", "[upkeep]") {
     };
     const auto names = [&] {
         std::string all;
-        for (const auto& one : ledger.list({}).value())
+        const auto runs = ledger.list({});
+        for (const auto& one : runs.value())
             all += one.name + " ";
         return all;
     };

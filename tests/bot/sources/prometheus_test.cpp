@@ -72,6 +72,12 @@ TEST_CASE("each step is a row and each series a column, named by what tells them
     CHECK(samples.value().newest == resilience::Clock::WallTime(1'795'773'600s));
 }
 
+TEST_CASE("samples of times that were not asked for are left out", "[sources]") {
+    CHECK(
+        error_of(matrix(R"({"metric":{},"values":[[17957735766400,"1"],[-5,"1"],[1e300,"1"]]})")) ==
+        "its query found no samples");
+}
+
 TEST_CASE("a label that was asked for names the series", "[sources]") {
     auto server = kServer;
     server.label = "code";

@@ -226,9 +226,11 @@ TEST_CASE("what may have been delivered stays so when it is put away", "[dead]")
     DeadChange drop;
     drop.verb = DeadChange::Verb::kDrop;
     drop.now = desk.now();
-    for (int twice = 0; twice < 2; ++twice)
-        for (const auto& outcome : change_dead(desk.outbox, {.ids = {open, refused}}, drop).value())
+    for (int twice = 0; twice < 2; ++twice) {
+        const auto dropped = change_dead(desk.outbox, {.ids = {open, refused}}, drop);
+        for (const auto& outcome : dropped.value())
             REQUIRE(outcome.done);
+    }
     desk.redrive({.ids = {open, refused}});
     const auto intents = desk.claim();
     REQUIRE(intents.size() == 2);
