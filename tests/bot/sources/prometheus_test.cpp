@@ -97,8 +97,8 @@ TEST_CASE("times are written as their range needs it", "[sources]") {
     const auto first_label = [&](std::chrono::seconds range, std::chrono::seconds step) {
         server.range = range;
         server.step = step;
-        const auto samples =
-            read_range(server, matrix(R"({"metric":{},"values":[[1795773600,"1"]]})"), kNow);
+        const auto samples = read_range(
+            server, matrix(R"({"metric":{},"values":[[1795737600,"1"],[1795773600,"1"]]})"), kNow);
         REQUIRE(samples.ok());
         CHECK(samples.value().table.columns[1] == "value");
         return samples.value().table.rows.back()[0];
