@@ -42,7 +42,7 @@ messaging::Target target(const std::string& address) {
 
 }  // namespace
 
-ReportRuns::ReportRuns(const Parts& parts) : parts_(parts), book_(parts.outbox) {}
+ReportRuns::ReportRuns(Parts parts) : parts_(std::move(parts)), book_(parts_.outbox) {}
 
 void ReportRuns::restore() {
     std::vector<std::string> damaged;

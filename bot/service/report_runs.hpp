@@ -61,7 +61,7 @@ public:
     /// All parts are in the outbox (true), or some are missing. Called on a thread of the pool.
     using HandedOver = std::function<void(bool whole)>;
 
-    explicit ReportRuns(const Parts& parts);
+    explicit ReportRuns(Parts parts);
 
     /// Takes up what was not finished before a restart. Once, before anything else. Blocks for the
     /// store.
@@ -98,6 +98,7 @@ private:
     resilience::Result<std::vector<messaging::outbox::DeliveryId>> accept(
         const reports::Run& run, std::size_t part, const messaging::Message& message);
     bool refresh(reports::Run& run) const;
+    bool refresh_part(reports::PartRun& part) const;
     void look_at(const std::string& id, const std::stop_token& stop);
     void edit_header(const std::string& id, const std::string& text, const std::stop_token& stop);
     void ended(const reports::Run& run);

@@ -9,7 +9,9 @@
 namespace bot::service {
 namespace {
 
+using messaging::outbox::DeadReason;
 using messaging::outbox::DeliveryId;
+using messaging::outbox::State;
 using messaging::outbox::Store;
 using reports::PartState;
 using reports::Run;
@@ -72,38 +74,35 @@ void ReportRuns::look_at(const std::string& id, const std::stop_token& stop) {
 
 // Asks the outbox about every part that it has. True: something has changed.
 bool ReportRuns::refresh(Run& run) const {
-    using messaging::outbox::DeadReason;
-    using messaging::outbox::State;
     bool changed = false;
     for (auto& part : run.parts) {
-        if (part.state != PartState::kAccepted) continue;
-        std::size_t sent = 0;
-        std::size_t open = 0;
-        std::string reason;
-        for (const auto id : part.ids) {
-            const auto found = parts_.outbox.read([&](Store& store) { return store.get(id); });
-            // What the store has forgotten had ended; how, nobody knows any more.
-            if (!found.ok() || !found.value()) {
-                open += found.ok() ? 0U : 1U;
-                continue;
-            }
-            const auto& delivery = *found.value();
-            const bool dead = delivery.state == State::kDead;
-            sent += delivery.state == State::kDelivered ? 1U : 0U;
-            open += !dead && delivery.state != State::kDelivered ? 1U : 0U;
-            if (dead && delivery.reason != DeadReason::kMaybeDelivered) {
-                reason = delivery.last.detail.empty() ? std::string(to_string(delivery.reason))
-                                                      : delivery.last.detail;
-            }
-        }
-        if (open > 0) continue;
-        part.state = sent == part.ids.size() ? PartState::kSent
-                     : reason.empty()        ? PartState::kDoubtful
-                                             : PartState::kLost;
-        part.reason = reason;
-        changed = true;
+        if (part.state == PartState::kAccepted) changed = refresh_part(part) || changed;
     }
     return changed;
+}
+
+bool ReportRuns::refresh_part(reports::PartRun& part) const {
+    std::size_t sent = 0;
+    std::string reason;
+    for (const auto id : part.ids) {
+        const auto found = parts_.outbox.read([&](Store& store) { return store.get(id); });
+        if (!found.ok()) return false;
+        if (!found.value()) continue;  // Forgotten: it had ended, how nobody knows any more.
+        const auto& delivery = *found.value();
+        if (delivery.state == State::kDelivered) {
+            ++sent;
+        } else if (delivery.state != State::kDead) {
+            return false;
+        } else if (delivery.reason != DeadReason::kMaybeDelivered) {
+            reason = delivery.last.detail.empty() ? std::string(to_string(delivery.reason))
+                                                  : delivery.last.detail;
+        }
+    }
+    part.state = sent == part.ids.size() ? PartState::kSent
+                 : reason.empty()        ? PartState::kDoubtful
+                                         : PartState::kLost;
+    part.reason = reason;
+    return true;
 }
 
 void ReportRuns::edit_header(const std::string& id,
@@ -114,8 +113,7 @@ void ReportRuns::edit_header(const std::string& id,
     const auto header = parts_.outbox.read([&](Store& store) { return store.get(run->header); });
     if (!header.ok() || !header.value()) return;
     const auto& delivery = *header.value();
-    const bool waits = delivery.state != messaging::outbox::State::kDelivered &&
-                       delivery.state != messaging::outbox::State::kDead;
+    const bool waits = delivery.state != State::kDelivered && delivery.state != State::kDead;
     if (waits) return;
     bool given_up = delivery.message_id.empty();  // it never arrived, or under an unknown id
     if (!given_up) {

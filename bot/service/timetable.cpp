@@ -17,8 +17,8 @@ constexpr auto kReportTime = std::chrono::seconds{60};
 
 }  // namespace
 
-Timetable::Timetable(const Parts& parts, schedule::Scheduler scheduler)
-    : parts_(parts), scheduler_(std::move(scheduler)) {}
+Timetable::Timetable(Parts parts, schedule::Scheduler scheduler)
+    : parts_(std::move(parts)), scheduler_(std::move(scheduler)) {}
 
 void Timetable::run(const std::stop_token& stop) {
     restore();

@@ -43,7 +43,7 @@ public:
         std::stop_token stop = {};      ///< Ends reading and drawing when the service ends.
     };
 
-    Timetable(const Parts& parts, schedule::Scheduler scheduler);
+    Timetable(Parts parts, schedule::Scheduler scheduler);
 
     /// Takes over what was stored before a restart. Once, before the first `look`. Blocks for a
     /// read.

@@ -113,7 +113,9 @@ std::string name_of(const Line& line, const std::vector<Line>& all, const std::s
             const auto found = o.labels.find(k);
             return found != o.labels.end() && found->second == v;
         });
-        if (!shared) name += (name.empty() ? "" : ", ") + key + "=" + value;
+        if (shared) continue;
+        if (!name.empty()) name += ", ";
+        name.append(key).append("=").append(value);
     }
     return name.empty() ? "value" : name;
 }
