@@ -1,6 +1,6 @@
 #include "bot/charts/plot.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace bot::charts {
 namespace {
@@ -8,6 +8,39 @@ namespace {
 // More marks than this melt into each other at 1200 pixels.
 constexpr std::size_t kRowsMax = 400;
 constexpr std::size_t kHeatMapRowsMax = 60;  // cells lower than this are stripes
+
+resilience::Error missing(const std::string& column) {
+    return resilience::permanent_error("there is no column \"" + column + "\"");
+}
+
+// The numbers of one column; `any` becomes true where it holds something to show.
+resilience::Result<std::vector<std::optional<double>>> read_column(const Spec& spec,
+                                                                   const std::string& name,
+                                                                   const sources::Table& table,
+                                                                   std::size_t column,
+                                                                   bool& any) {
+    std::vector<std::optional<double>> values;
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+        const auto& cell = table.rows[i][column];
+        const auto number = sources::parse_number(cell);
+        if (!number && !cell.empty() && spec.kind != Kind::kTable) {
+            return resilience::permanent_error("row " + std::to_string(table.lines[i]) +
+                                               " has no number in the column \"" + name + "\"");
+        }
+        any = any || !cell.empty();
+        values.push_back(number);
+    }
+    return values;
+}
+
+void add_texts(Plot& plot, const Spec& spec, const sources::Table& table) {
+    for (const auto& series : spec.series) {
+        const auto column = table.find(series.column);
+        auto& texts = plot.texts.emplace_back();
+        for (const auto& row : table.rows)
+            texts.push_back(row[*column]);
+    }
+}
 
 }  // namespace
 
@@ -41,54 +74,31 @@ resilience::Result<Spec> with_series(Spec spec, const sources::Table& table) {
 }
 
 resilience::Result<Plot> make_plot(const Spec& spec, const sources::Table& table) {
-    const auto missing = [](const std::string& column) {
-        return resilience::permanent_error("there is no column \"" + column + "\"");
-    };
     const auto x = table.find(spec.x);
     if (!x) return missing(spec.x);
     if (table.rows.empty()) return resilience::permanent_error("there are no rows below the first");
-    const bool as_table = spec.kind == Kind::kTable;
     const auto rows_max = spec.kind == Kind::kHeatMap ? kHeatMapRowsMax : kRowsMax;
     if (table.rows.size() > rows_max) {
         return resilience::permanent_error("there are more than " + std::to_string(rows_max) +
                                            " rows, too many for a picture");
     }
-
     Plot plot;
     for (const auto& row : table.rows)
         plot.labels.push_back(row[*x]);
-    std::size_t found = 0;
+    bool any = false;
     for (const auto& series : spec.series) {
         const auto column = table.find(series.column);
         if (!column) return missing(series.column);
-        auto& values = plot.values.emplace_back();
-        for (std::size_t i = 0; i < table.rows.size(); ++i) {
-            const auto& cell = table.rows[i][*column];
-            const auto number = sources::parse_number(cell);
-            if (as_table) {
-                values.push_back(number);
-                found += cell.empty() ? 0U : 1U;
-                continue;
-            }
-            if (!number && !cell.empty()) {
-                return resilience::permanent_error("row " + std::to_string(table.lines[i]) +
-                                                   " has no number in the column \"" +
-                                                   series.column + "\"");
-            }
-            values.push_back(number);
-            found += number ? 1U : 0U;
-        }
+        auto read = read_column(spec, series.column, table, *column, any);
+        if (!read.ok()) return read.error();
+        plot.values.push_back(std::move(read).value());
     }
-    if (found == 0) {
+    const bool as_table = spec.kind == Kind::kTable;
+    if (!any) {
         return resilience::permanent_error(as_table ? "there is nothing in its columns"
                                                     : "there is not one number in it");
     }
-    if (!as_table) return plot;
-    for (const auto& series : spec.series) {
-        auto& texts = plot.texts.emplace_back();
-        for (const auto& row : table.rows)
-            texts.push_back(row[*table.find(series.column)]);
-    }
+    if (as_table) add_texts(plot, spec, table);
     return plot;
 }
 

@@ -57,7 +57,7 @@ private:
     std::variant<Rows, NoPicture> rows_of(const Spec& spec, sources::Reading reading) const;
     Drawing draw_rows(Rows rows, const sources::Watch& watch) const;
     Drawing pass_on(const Spec& spec, const std::string& bytes, Freshness freshness) const;
-    resilience::Result<Picture> render(const Spec& spec,
+    resilience::Result<Picture> render(const Spec& wanted,
                                        const Plot& plot,
                                        const Freshness& freshness,
                                        Variation variation,

@@ -23,7 +23,9 @@ struct Column {
     std::size_t longest = 0;
 };
 
-Column column_of(std::string heading, const std::vector<std::string>& cells, std::size_t rows) {
+Column column_of(const std::string& heading,
+                 const std::vector<std::string>& cells,
+                 std::size_t rows) {
     Column column{.heading = text::shorten(heading, kCellMax), .cells = {}};
     column.longest = text::length(column.heading);
     for (std::size_t i = 0; i < rows; ++i) {

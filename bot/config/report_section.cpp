@@ -117,13 +117,7 @@ private:
             part.name = fields.text("name", "text");
             return part;
         }
-        for (const auto text_key : kTextKeys) {
-            if (fields.find(text_key) == nullptr) continue;
-            problems_.add(
-                fields.line(text_key),
-                "The key " + std::string(text_key) + " of " + whose + " has no effect with " + key,
-                "Remove it");
-        }
+        refuse_text_keys(fields, whose, key);
         if (part.kind == PartKind::kChart || part.kind == PartKind::kTable) {
             judge_chart(part.value, fields.line(key));
             part.name = fields.text("name", key + " " + part.value);
@@ -140,6 +134,18 @@ private:
             }
         }
         return part;
+    }
+
+    void refuse_text_keys(const YamlMapping& fields,
+                          const std::string& whose,
+                          const std::string& kind) {
+        for (const auto key : kTextKeys) {
+            if (fields.find(key) == nullptr) continue;
+            std::string what = "The key ";
+            what.append(key).append(" of ").append(whose);
+            what.append(" has no effect with ").append(kind);
+            problems_.add(fields.line(key), std::move(what), "Remove it");
+        }
     }
 
     void judge_chart(const std::string& chart, int line) {

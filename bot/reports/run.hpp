@@ -104,6 +104,6 @@ std::size_t redrive(Run& run);
 /// One line of JSON, to be stored.
 std::string to_json(const Run& run);
 /// Fails on what `to_json` has not written.
-resilience::Result<Run> parse_run(std::string_view json);
+resilience::Result<Run> parse_run(std::string_view text);
 
 }  // namespace bot::reports

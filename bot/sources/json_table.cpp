@@ -92,30 +92,34 @@ private:
     std::unordered_map<std::string, std::size_t> indices_;
 };
 
-Table rows_of(const Json& list) {
-    if (!list.is_array()) throw Broken{"there is no list of rows in it"};
-    if (list.empty()) throw Broken{"its list of rows is empty"};
+Table objects_of(const Json& list) {
     Rows rows;
-    const bool objects = list.front().is_object();
-    if (!objects && !list.front().is_array()) {
-        fail_row(1, "is neither an object nor a list");
-    }
-    if (!objects) rows.names(list.front());
     std::size_t number = 0;
     for (const auto& row : list) {
         ++number;
-        if (!objects && number == 1) continue;
-        if (objects ? !row.is_object() : !row.is_array()) {
-            fail_row(objects ? number : number - 1,
-                     objects ? "is not an object as the first" : "is not a list as the first");
-        }
-        if (objects) {
-            rows.add_object(row);
-        } else {
-            rows.add_list(row);
-        }
+        if (!row.is_object()) fail_row(number, "is not an object as the first");
+        rows.add_object(row);
     }
     return std::move(rows).take();
+}
+
+// The first names the columns.
+Table lists_of(const Json& list) {
+    Rows rows;
+    rows.names(list.front());
+    for (std::size_t number = 1; number < list.size(); ++number) {
+        if (!list[number].is_array()) fail_row(number, "is not a list as the first");
+        rows.add_list(list[number]);
+    }
+    return std::move(rows).take();
+}
+
+Table rows_of(const Json& list) {
+    if (!list.is_array()) throw Broken{"there is no list of rows in it"};
+    if (list.empty()) throw Broken{"its list of rows is empty"};
+    if (list.front().is_object()) return objects_of(list);
+    if (list.front().is_array()) return lists_of(list);
+    fail_row(1, "is neither an object nor a list");
 }
 
 // Deep nesting would use up the stack; rows are never that deep.
