@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds kLongest = std::chrono::hours{24 * 365};
+constexpr milliseconds kYear = std::chrono::hours{24 * 365};
 
 // The batch's key for one target. Behind a control character, so that no caller chooses the same.
 std::string key_for(const std::string& batch_key, const Target& to) {
@@ -60,7 +60,7 @@ Result<FanOut> Messenger::send_to_many(const std::vector<Target>& to,
                                        const Message& message,
                                        const SendOptions& options) {
     if (to.empty()) return resilience::permanent_error("a message to many needs a target");
-    const auto until = clock_.now() + std::clamp(options.wait, milliseconds{0}, kLongest);
+    const auto until = clock_.now() + std::clamp(options.wait, milliseconds{0}, kYear);
     try {
         FanOut batch;
         batch.group = options.group != 0 ? options.group : outbox_.new_group();
@@ -102,7 +102,7 @@ void Messenger::take_up(const Receipt& known, const SendOptions& options, std::u
         if (group != nullptr && found.value()->group != 0) *group = found.value()->group;
         if (!may_go_again(*found.value())) continue;
         again.transitions.push_back(outbox::redrive_of(
-            *found.value(), now, now + std::clamp(options.deadline, milliseconds{0}, kLongest)));
+            *found.value(), now, now + std::clamp(options.deadline, milliseconds{0}, kYear)));
     }
     if (again.transitions.empty()) return;
     if (outbox_.apply(std::move(again)).ok()) outbox_.poke();

@@ -88,10 +88,10 @@ UncertainPolicy policy_of(const SendOptions& options) {
 }
 
 // The longest time that is told from for ever; more would overflow when it is added to a date.
-constexpr milliseconds kLongest = std::chrono::hours{24 * 365 * 100};
+constexpr milliseconds kCentury = std::chrono::hours{24 * 365 * 100};
 
 milliseconds bounded(milliseconds time) {
-    return std::clamp(time, milliseconds{0}, kLongest);
+    return std::clamp(time, milliseconds{0}, kCentury);
 }
 
 // Behind a control character, so that it is no key which a caller would choose.
@@ -104,7 +104,7 @@ std::optional<Error> mistake_in(const SendOptions& options, outbox::Millis now) 
         return resilience::permanent_error(
             "the deadline of the message has passed before it was accepted: give it some time");
     }
-    if (options.not_before > now + kLongest) {
+    if (options.not_before > now + kCentury) {
         return resilience::permanent_error(
             "the message is not to be sent for more than a hundred years: not_before is in "
             "milliseconds since 1970");

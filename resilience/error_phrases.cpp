@@ -8,10 +8,6 @@ namespace resilience {
 
 namespace {
 
-constexpr std::uint64_t bit(TextTopic topic) noexcept {
-    return std::uint64_t{1} << static_cast<unsigned>(topic);
-}
-
 constexpr std::uint64_t kReason = bit(TextTopic::kStatusReason);
 constexpr std::uint64_t kCancelled = bit(TextTopic::kCancelled);
 constexpr std::uint64_t kTunnel = bit(TextTopic::kTunnel);

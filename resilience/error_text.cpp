@@ -1,5 +1,6 @@
 #include "resilience/error_text.hpp"
 
+#include "resilience/ascii.hpp"
 #include "resilience/error_phrases.hpp"
 
 #include <algorithm>
@@ -8,6 +9,10 @@
 namespace resilience {
 
 namespace {
+
+using ascii::equals_lower;
+using ascii::is_digit;
+using ascii::lower;
 
 constexpr std::array<std::string_view, 12> kLiteralWords{"connection reset",
                                                          "connection aborted",
@@ -50,10 +55,6 @@ constexpr std::array<QuotePair, 8> kQuotePairs{
 constexpr int kStatusMin = 400;
 constexpr int kStatusMax = 599;
 
-constexpr std::uint64_t bit(TextTopic topic) noexcept {
-    return std::uint64_t{1} << static_cast<unsigned>(topic);
-}
-
 const PhraseAutomaton& automaton() {
     static const PhraseAutomaton built(error_phrases());
     return built;
@@ -63,27 +64,8 @@ bool is_word(char c) noexcept {
     return PhraseAutomaton::symbol_of(c) < PhraseAutomaton::kBlank;
 }
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
 bool is_space(char c) noexcept {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equals_lower(std::string_view text, std::string_view lower_case) noexcept {
-    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                      [](char a, char b) { return lower(a) == b; });
-}
-
-template <std::size_t N>
-bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) noexcept {
-    return std::any_of(words.begin(), words.end(),
-                       [word](std::string_view known) { return equals_lower(word, known); });
 }
 
 /// One pass over one text.
@@ -239,12 +221,12 @@ private:
     bool skip_user_speech(char c) noexcept {
         if (c != ':') return false;
         const auto verb = word_before(at_);
-        if (verb.empty() || !is_one_of(verb, kSpeech)) return false;
+        if (verb.empty() || !ascii::is_one_of(verb, kSpeech)) return false;
         std::size_t end = at_ - verb.size();
         while (end > 0 && is_space(text_[end - 1])) {
             --end;
         }
-        if (!is_one_of(word_before(end), kSpeakers)) return false;
+        if (!ascii::is_one_of(word_before(end), kSpeakers)) return false;
         at_ = std::min(text_.find('\n', at_), text_.size());
         return true;
     }
@@ -298,14 +280,14 @@ private:
         if (end == 0) return false;
         const char before = text_[end - 1];
         if (before == '=') return true;
-        if (is_word(before)) return !is_one_of(word_before(end), kErrorNouns);
+        if (is_word(before)) return !ascii::is_one_of(word_before(end), kErrorNouns);
         if (before != ':') return false;
         --end;
         // `{"message": "…"}` is how services word their own errors, `message: "…"` is not.
         const bool is_key = end > 0 && text_[end - 1] == '"';
         if (is_key) --end;
         const auto noun = word_before(end);
-        return is_one_of(noun, kUserNouns) || (!is_key && equals_lower(noun, "message"));
+        return ascii::is_one_of(noun, kUserNouns) || (!is_key && equals_lower(noun, "message"));
     }
 
     std::string_view word_before(std::size_t end) const noexcept {

@@ -1,5 +1,7 @@
 #include "resilience/redact.hpp"
 
+#include "resilience/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -8,6 +10,10 @@
 namespace resilience {
 
 namespace {
+
+using ascii::equals_lower;
+using ascii::is_blank;
+using ascii::lower;
 
 constexpr std::string_view kMark = "[redacted]";
 constexpr std::string_view kWebexIdStart = "Y2lzY29zcGFyaz";
@@ -21,10 +27,6 @@ constexpr std::array<std::string_view, 13> kSecretKeys{
     "pwd",   "private_key", "signature", "sig",    "cookie",   "credentials"};
 constexpr std::size_t kKeyLengthMax = 64;
 
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_alnum(char c) noexcept {
     return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
 }
@@ -34,28 +36,13 @@ bool is_token(char c) noexcept {
     return is_alnum(c) || c == '_' || c == '-';
 }
 
-bool is_space(char c) noexcept {
-    return c == ' ' || c == '\t';
-}
-
 bool ends_url(char c) noexcept {
-    return is_space(c) || c == '\n' || c == '\r' || c == '"' || c == '\'' || c == '<' || c == '>' ||
+    return is_blank(c) || c == '\n' || c == '\r' || c == '"' || c == '\'' || c == '<' || c == '>' ||
            c == ')' || c == '`';
 }
 
 bool ends_value(char c) noexcept {
     return ends_url(c) || c == ',' || c == ';' || c == '&' || c == '}' || c == ']';
-}
-
-bool equals(std::string_view word, std::string_view lower_case) noexcept {
-    return std::equal(word.begin(), word.end(), lower_case.begin(), lower_case.end(),
-                      [](char a, char b) { return lower(a) == b; });
-}
-
-template <std::size_t N>
-bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) noexcept {
-    return std::any_of(words.begin(), words.end(),
-                       [word](std::string_view known) { return equals(word, known); });
 }
 
 /// "X-API-Key", "apiKey" and "API_KEY" as "api_key" with what stands before it.
@@ -126,11 +113,11 @@ private:
             return;
         }
         out_ += word;
-        if (equals(word, "authorization") || equals(word, "proxy-authorization")) {
+        if (equals_lower(word, "authorization") || equals_lower(word, "proxy-authorization")) {
             redact_header();
         } else if (is_secret_key(word) && copy_assignment()) {
             redact_value();
-        } else if (is_one_of(word, kSchemes) && at_ < text_.size() && is_space(text_[at_])) {
+        } else if (ascii::is_one_of(word, kSchemes) && at_ < text_.size() && is_blank(text_[at_])) {
             copy_spaces();
             redact_credentials();
         }
@@ -185,10 +172,10 @@ private:
                 ++end;
             }
         };
-        skip([](char c) { return c == '"' || c == '\'' || c == '\\' || is_space(c); });
+        skip([](char c) { return c == '"' || c == '\'' || c == '\\' || is_blank(c); });
         if (end == text_.size() || (text_[end] != ':' && text_[end] != '=')) return false;
         ++end;
-        skip(is_space);
+        skip(is_blank);
         skip([](char c) { return c == '\\'; });
         quote_.reset();
         if (end < text_.size() && (text_[end] == '"' || text_[end] == '\'')) quote_ = text_[end++];
@@ -276,7 +263,7 @@ private:
     }
 
     void copy_spaces() {
-        while (at_ < text_.size() && is_space(text_[at_])) {
+        while (at_ < text_.size() && is_blank(text_[at_])) {
             put(text_[at_++]);
         }
     }

@@ -1,5 +1,7 @@
 #include "resilience/retry_after.hpp"
 
+#include "resilience/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -8,6 +10,9 @@ namespace resilience {
 
 namespace {
 
+using ascii::equals_lower;
+using ascii::is_digit;
+using ascii::lower;
 using std::chrono::milliseconds;
 using std::chrono::sys_seconds;
 
@@ -18,19 +23,6 @@ constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "
                                                    "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> kWeekdays{"sunday",   "monday", "tuesday", "wednesday",
                                                     "thursday", "friday", "saturday"};
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equals_lower(std::string_view text, std::string_view lower_case) noexcept {
-    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                      [](char a, char b) { return lower(a) == b; });
-}
 
 std::string_view trimmed(std::string_view text) noexcept {
     const auto first = text.find_first_not_of(" \t\r\n");

@@ -49,7 +49,7 @@ std::string last_row(const Spec& spec, const Plot& plot) {
     return text;
 }
 
-std::string extremes(const Spec& spec, const Plot& plot) {
+std::string highest_and_lowest(const Spec& spec, const Plot& plot) {
     struct Cell {
         double value = 0;
         std::size_t series = 0;
@@ -108,7 +108,7 @@ std::string alternative_text(const Spec& spec, const Plot& plot, const std::stri
     if (spec.kind == Kind::kTable) {
         text += first_rows(spec, plot);
     } else if (spec.kind == Kind::kHeatMap) {
-        text += extremes(spec, plot);
+        text += highest_and_lowest(spec, plot);
     } else if (spec.series.size() == 1) {
         text += one_series(plot);
     } else {

@@ -21,7 +21,7 @@ using nlohmann::json;
 using resilience::ErrorClass;
 using resilience::Idempotency;
 
-constexpr auto kClasses =
+constexpr auto kAllClasses =
     std::to_array({ErrorClass::kTransient, ErrorClass::kRateLimited, ErrorClass::kAmbiguous,
                    ErrorClass::kPermanent, ErrorClass::kAuth});
 
@@ -40,13 +40,13 @@ public:
 
     void print(std::string_view title, std::ostream& out) const {
         out << title << "\n" << cell("");
-        for (const auto cls : kClasses) {
+        for (const auto cls : kAllClasses) {
             out << cell(to_string(cls));
         }
         out << "   taken for\n";
-        for (const auto expected : kClasses) {
+        for (const auto expected : kAllClasses) {
             out << cell(to_string(expected));
-            for (const auto got : kClasses) {
+            for (const auto got : kAllClasses) {
                 const auto number = cells_[index(expected)][index(got)];
                 out << cell(number == 0 ? "." : std::to_string(number));
             }
@@ -65,7 +65,7 @@ private:
     }
     static std::size_t index(ErrorClass cls) { return static_cast<std::size_t>(cls); }
 
-    std::array<std::array<std::size_t, kClasses.size()>, kClasses.size()> cells_{};
+    std::array<std::array<std::size_t, kAllClasses.size()>, kAllClasses.size()> cells_{};
     std::size_t all_ = 0;
     std::size_t right_ = 0;
     std::size_t wrongly_repeated_ = 0;
@@ -76,7 +76,7 @@ ErrorClass expected_class(const json& object) {
     const json* expect = find(object, "expect");
     if (expect == nullptr || !expect->is_object()) throw LineError("\"expect\" is missing");
     const auto name = needed_text_at(*expect, "class");
-    for (const auto cls : kClasses) {
+    for (const auto cls : kAllClasses) {
         if (to_string(cls) == name) return cls;
     }
     throw LineError("unknown class \"" + name + "\"");

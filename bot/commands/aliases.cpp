@@ -2,6 +2,7 @@
 
 #include "bot/commands/named.hpp"
 #include "bot/text/closest.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 #include <string>
@@ -74,7 +75,7 @@ private:
                     const std::string& kind,
                     const std::string& name,
                     const std::vector<std::string>& names) {
-        const auto wanted = lowered(name);
+        const auto wanted = resilience::ascii::lowered(name);
         if (name.empty() || std::find(names.begin(), names.end(), wanted) != names.end()) return;
         const auto near = text::closest(name, names);
         add(alias, "stands for the unknown " + kind + " \"" + name + "\"",

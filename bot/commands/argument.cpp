@@ -1,9 +1,11 @@
 #include "bot/commands/argument.hpp"
 
 #include "bot/commands/argument_value.hpp"
+#include "bot/commands/named.hpp"
 #include "bot/text/closest.hpp"
 #include "bot/text/markdown.hpp"
 #include "bot/text/utf8.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -16,16 +18,7 @@ using resilience::Result;
 
 namespace {
 
-// Echoing more of a wrong word than this helps nobody.
-constexpr std::size_t kEchoMax = 40;
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
+using resilience::ascii::lowered;
 
 std::string uppered(std::string_view text) {
     std::string out(text);

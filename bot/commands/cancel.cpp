@@ -1,4 +1,5 @@
 // The command "cancel".
+#include "bot/commands/named.hpp"
 #include "bot/commands/standard.hpp"
 #include "bot/text/markdown.hpp"
 #include "bot/text/utf8.hpp"
@@ -8,8 +9,6 @@
 
 namespace bot::commands {
 namespace {
-
-constexpr std::size_t kEchoMax = 40;
 
 std::string shown(const std::string& what) {
     if (!text::is_utf8(what)) return "what you asked";

@@ -1,5 +1,7 @@
 #include "bot/commands/command_line.hpp"
 
+#include "resilience/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -9,19 +11,12 @@
 namespace bot::commands {
 namespace {
 
-constexpr std::size_t kBytesMax = 2000;
+using resilience::ascii::lower;
+using resilience::ascii::lowered;
+
+constexpr std::size_t kLineBytesMax = 2000;
 constexpr std::size_t kPartsMax = 64;
 constexpr std::string_view kHardBlank = "\xC2\xA0";  // What phones put between words.
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
-    return out;
-}
 
 bool starts(std::string_view text, std::string_view prefix) {
     return text.substr(0, prefix.size()) == prefix;
@@ -165,7 +160,7 @@ private:
 }  // namespace
 
 resilience::Result<CommandLine> parse_command_line(std::string_view text) {
-    if (text.size() > kBytesMax) {
+    if (text.size() > kLineBytesMax) {
         return resilience::permanent_error("That is too long for a command (2000 bytes at most).");
     }
     Splitter splitter(text);

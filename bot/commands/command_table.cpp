@@ -3,10 +3,12 @@
 #include "bot/commands/aliases.hpp"
 #include "bot/commands/confirm_card.hpp"
 #include "bot/commands/help_text.hpp"
+#include "bot/commands/named.hpp"
 #include "bot/commands/permission.hpp"
 #include "bot/text/closest.hpp"
 #include "bot/text/markdown.hpp"
 #include "bot/text/utf8.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -22,21 +24,12 @@ using resilience::Result;
 
 namespace {
 
-// Echoing more of a wrong word than this helps nobody.
-constexpr std::size_t kEchoMax = 40;
+using resilience::ascii::lowered;
 
 bool is_word(const std::string& name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '?';
     });
-}
-
-std::string lowered(std::string_view word) {
-    std::string out(word);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
 }
 
 std::string short_for(const std::string& name, const std::string& text) {

@@ -1,5 +1,7 @@
 #include "bot/commands/confirmations.hpp"
 
+#include "resilience/ascii.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -19,13 +21,6 @@ std::string code_of(std::uint64_t chance) {
         chance /= kLetters.size();
     }
     return code;
-}
-
-std::string lowered(std::string text) {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
 }
 
 }  // namespace
@@ -50,7 +45,7 @@ Confirmations::Answer Confirmations::take(const std::string& code,
                                           const std::string& room,
                                           resilience::Instant now) {
     const std::scoped_lock lock(mutex_);
-    const auto found = waiting_.find(lowered(code));
+    const auto found = waiting_.find(resilience::ascii::lowered(code));
     if (found == waiting_.end()) return {};
     const auto& [question, until] = found->second;
     // Codes of other rooms are not for guessing.

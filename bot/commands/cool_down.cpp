@@ -1,5 +1,6 @@
 #include "bot/commands/cool_down.hpp"
 
+#include "bot/commands/named.hpp"
 #include "bot/text/markdown.hpp"
 #include "bot/text/utf8.hpp"
 
@@ -9,7 +10,6 @@ namespace bot::commands {
 
 namespace {
 
-constexpr std::size_t kEchoMax = 40;
 constexpr char kBetween = '\n';  // stands in no word
 
 std::string key_of(char scope, const std::string& who, const std::string& what) {

@@ -5,19 +5,6 @@
 
 namespace bot::commands {
 
-namespace {
-
-constexpr std::size_t kEchoMax = 40;
-
-}  // namespace
-
-std::string lowered(std::string text) {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-}
-
 Reply no_such(const std::vector<std::string>& names,
               const std::string& kind,
               const std::string& name) {

@@ -2,6 +2,7 @@
 
 #include "bot/commands/command.hpp"
 #include "bot/text/markdown.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 #include <string>
@@ -11,7 +12,8 @@
 namespace bot::commands {
 
 /// ASCII letters in lower case.
-std::string lowered(std::string text);
+/// Echoing more characters of a wrong word than this helps nobody.
+inline constexpr std::size_t kEchoMax = 40;
 
 /// "There is no chart "mtr". Did you mean `mttr`? `charts` lists all."
 Reply no_such(const std::vector<std::string>& names,
@@ -20,7 +22,7 @@ Reply no_such(const std::vector<std::string>& names,
 
 template <class Things>
 auto find_named(const Things& things, const std::string& name) {
-    const auto wanted = lowered(name);
+    const auto wanted = resilience::ascii::lowered(name);
     const auto found = std::find_if(things.begin(), things.end(),
                                     [&](const auto& thing) { return thing.name == wanted; });
     return found == things.end() ? nullptr : &*found;

@@ -2,6 +2,7 @@
 
 #include "bot/commands/named.hpp"
 #include "bot/text/closest.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 
@@ -10,8 +11,9 @@ namespace bot::commands {
 namespace {
 
 bool among(const std::vector<std::string>& list, const std::string& wanted) {
-    return std::any_of(list.begin(), list.end(),
-                       [&](const auto& one) { return lowered(one) == lowered(wanted); });
+    return std::any_of(list.begin(), list.end(), [&](const auto& one) {
+        return resilience::ascii::lowered(one) == resilience::ascii::lowered(wanted);
+    });
 }
 
 bool is_meant(const config::Permission& permission, const std::string& email) {

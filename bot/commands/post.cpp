@@ -4,13 +4,12 @@
 #include "bot/reports/report.hpp"
 #include "bot/text/closest.hpp"
 #include "bot/text/utf8.hpp"
+#include "resilience/ascii.hpp"
 
 #include <utility>
 
 namespace bot::commands {
 namespace {
-
-constexpr std::size_t kEchoMax = 40;
 
 std::string title_of(const config::Room& room) {
     return text::escape_markdown(room.title.empty() ? room.name : room.title);
@@ -35,7 +34,7 @@ resilience::Result<std::string> question(const Invocation&,
                 .messages.front()
                 .markdown);
     }
-    const auto* room = config.find_room(lowered(arguments.text("room")));
+    const auto* room = config.find_room(resilience::ascii::lowered(arguments.text("room")));
     if (room == nullptr) {
         return resilience::permanent_error(no_such_room(config, arguments.text("room")));
     }
@@ -65,7 +64,7 @@ Reply post(const Invocation& invocation, const Arguments& arguments, const Servi
     if (!services.post) return refuse("I cannot post into other rooms here.");
     const auto& config = services.config;
     const auto* report = find_named(config.reports, arguments.text("report"));
-    const auto* room = config.find_room(lowered(arguments.text("room")));
+    const auto* room = config.find_room(resilience::ascii::lowered(arguments.text("room")));
     if (report == nullptr || room == nullptr) return refuse("That is not there any more.");
     if (!report->parts.empty()) return post_parts(*report, *room, invocation, services);
     auto built = reports::build_report(

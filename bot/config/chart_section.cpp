@@ -14,8 +14,8 @@ namespace bot::config {
 namespace {
 
 // In the order of charts::Kind.
-const std::vector<std::string> kKinds = {"bar",      "grouped", "stacked", "line",   "area",
-                                         "heat_map", "number",  "table",   "picture"};
+const std::vector<std::string> kChartKinds = {"bar",      "grouped", "stacked", "line",   "area",
+                                              "heat_map", "number",  "table",   "picture"};
 
 std::size_t index_of(charts::Kind kind) {
     return static_cast<std::size_t>(kind);
@@ -39,7 +39,7 @@ std::vector<charts::Series> read_series(const std::string& chart,
     const auto most = charts::series_max(kind);
     if (series.size() > most && most == 1) {
         problems.add(fields.line("kind"),
-                     "The chart " + chart + " is of kind " + kKinds.at(index_of(kind)) +
+                     "The chart " + chart + " is of kind " + kChartKinds.at(index_of(kind)) +
                          " but has several series",
                      kind == charts::Kind::kBar ? "Use the kind grouped or stacked, or one series"
                                                 : "Name one series, whose last value is shown");
@@ -70,10 +70,10 @@ double read_full(const std::string& chart,
         return 0;
     }
     if (kind != charts::Kind::kNumber) {
-        problems.add(
-            fields.line("full"),
-            "The chart " + chart + " has the key full but is of kind " + kKinds.at(index_of(kind)),
-            "Remove the key, or use the kind number, which shows a gauge");
+        problems.add(fields.line("full"),
+                     "The chart " + chart + " has the key full but is of kind " +
+                         kChartKinds.at(index_of(kind)),
+                     "Remove the key, or use the kind number, which shows a gauge");
     }
     return *full;
 }
@@ -85,7 +85,7 @@ void refuse_strangers(const charts::Spec& chart, const YamlMapping& fields, Prob
             if (fields.find(key) == nullptr) continue;
             problems.add(fields.line(key),
                          "The key " + std::string(key) + " of the chart " + chart.name +
-                             " has no effect with the kind " + kKinds.at(index_of(chart.kind)),
+                             " has no effect with the kind " + kChartKinds.at(index_of(chart.kind)),
                          "Remove it; it is about pictures");
         }
         return;
@@ -132,7 +132,7 @@ charts::Spec read_chart(const YamlEntry& entry,
     chart.name = entry.key;
     chart.title = fields.required_text("title");
     chart.summary = fields.text("summary", chart.title);
-    chart.kind = static_cast<charts::Kind>(fields.choice("kind", kKinds, 0));
+    chart.kind = static_cast<charts::Kind>(fields.choice("kind", kChartKinds, 0));
     const bool picture = chart.kind == charts::Kind::kPicture;
     chart.data = read_source(fields, {"chart " + entry.key, folder, retry, picture}, problems);
     chart.honesty = read_honesty(fields);

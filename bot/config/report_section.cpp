@@ -16,7 +16,7 @@ using reports::Part;
 using reports::PartKind;
 
 constexpr std::size_t kPartsMax = 50;
-constexpr std::array<std::pair<std::string_view, PartKind>, 5> kKinds = {
+constexpr std::array<std::pair<std::string_view, PartKind>, 5> kPartKinds = {
     {{"template", PartKind::kText},
      {"chart", PartKind::kChart},
      {"table", PartKind::kTable},
@@ -98,7 +98,7 @@ private:
         const YamlMapping fields(value, whose, known, problems_);
         Part part;
         std::vector<std::string_view> given;
-        for (const auto& [key, kind] : kKinds) {
+        for (const auto& [key, kind] : kPartKinds) {
             if (fields.find(key) == nullptr) continue;
             given.push_back(key);
             part.kind = kind;

@@ -12,8 +12,6 @@ namespace {
 
 using resilience::ErrorClass;
 using resilience::Scope;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::uint32_t kAttemptsMax = 1000;
 constexpr std::uint32_t kWaitMax = 24U * 3600U * 1000U;  // one day, in milliseconds
@@ -60,10 +58,10 @@ private:
         auto policy = base_of(entry, fields);
         auto& backoff = policy.backoff;
         policy.max_attempts = fields.number("max_attempts", 1, kAttemptsMax, policy.max_attempts);
-        backoff.initial = milliseconds(
-            fields.number("initial_ms", 0, kWaitMax, to_number<milliseconds>(backoff.initial)));
-        backoff.max = milliseconds(
-            fields.number("max_ms", 0, kWaitMax, to_number<milliseconds>(backoff.max)));
+        backoff.initial = std::chrono::milliseconds(fields.number(
+            "initial_ms", 0, kWaitMax, to_number<std::chrono::milliseconds>(backoff.initial)));
+        backoff.max = std::chrono::milliseconds(fields.number(
+            "max_ms", 0, kWaitMax, to_number<std::chrono::milliseconds>(backoff.max)));
         backoff.multiplier = multiplier_in(fields, backoff.multiplier);
         backoff.jitter = static_cast<resilience::Jitter>(
             fields.choice("jitter", kJitterNames, static_cast<std::size_t>(backoff.jitter)));
@@ -71,12 +69,15 @@ private:
             backoff.ratio = fields.number("jitter_percent", 0, 100, 50) / 100.0;
         }
         if (fields.find("max_elapsed_s") != nullptr) {
-            policy.max_elapsed = seconds(fields.number("max_elapsed_s", 1, kSpanMax, kSpanMax));
+            policy.max_elapsed =
+                std::chrono::seconds(fields.number("max_elapsed_s", 1, kSpanMax, kSpanMax));
         }
-        policy.max_server_delay = seconds(fields.number(
-            "max_server_delay_s", 0, kSpanMax, to_number<seconds>(policy.max_server_delay)));
-        policy.rate_limited_floor = seconds(fields.number(
-            "rate_limited_floor_s", 0, kSpanMax, to_number<seconds>(policy.rate_limited_floor)));
+        policy.max_server_delay = std::chrono::seconds(
+            fields.number("max_server_delay_s", 0, kSpanMax,
+                          to_number<std::chrono::seconds>(policy.max_server_delay)));
+        policy.rate_limited_floor = std::chrono::seconds(
+            fields.number("rate_limited_floor_s", 0, kSpanMax,
+                          to_number<std::chrono::seconds>(policy.rate_limited_floor)));
         if (const auto mistake = mistake_in(policy); !mistake.empty()) {
             problems_.add(entry.line,
                           "The policy " + entry.key + " cannot work: " + std::string(mistake),

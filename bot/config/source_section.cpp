@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using sources::Format;
 
-constexpr std::array<std::string_view, 5> kKinds = {"file", "url", "prometheus", "sqlite",
-                                                    "command"};
+constexpr std::array<std::string_view, 5> kSourceKinds = {"file", "url", "prometheus", "sqlite",
+                                                          "command"};
 constexpr std::uint32_t kStepsMax = 400;  // rows a picture can show
 
 bool ends_with(const std::string& text, std::string_view end) {
@@ -47,7 +47,7 @@ public:
             problems_);
         sources::Spec spec;
         std::vector<std::string_view> given;
-        std::copy_if(kKinds.begin(), kKinds.end(), std::back_inserter(given),
+        std::copy_if(kSourceKinds.begin(), kSourceKinds.end(), std::back_inserter(given),
                      [&](auto kind) { return fields.find(kind) != nullptr; });
         if (given.size() != 1) {
             problems_.add(value.line,

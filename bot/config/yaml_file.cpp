@@ -8,6 +8,7 @@
 #include "bot/config/yaml_mapping.hpp"
 #include "bot/schedule/check.hpp"
 #include "messaging/webex/ids.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -225,23 +226,15 @@ private:
         if (found == nullptr) return settings;
         std::vector<std::string> known;
         for (const auto& variable : variables())
-            known.push_back(lower(variable.name));
+            known.push_back(resilience::ascii::lowered(variable.name));
         const YamlMapping fields(found->value, "settings", known, problems_);
         for (const auto& variable : variables()) {
-            const auto key = lower(variable.name);
+            const auto key = resilience::ascii::lowered(variable.name);
             const auto* entry = fields.find(key);
             if (entry == nullptr) continue;
             settings[std::string(variable.name)] = {fields.text(key), entry->line};
         }
         return settings;
-    }
-
-    static std::string lower(std::string_view name) {
-        std::string text(name);
-        for (char& c : text) {
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        }
-        return text;
     }
 
     template <class Things>

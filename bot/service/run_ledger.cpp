@@ -10,7 +10,6 @@
 namespace bot::service {
 
 namespace outbox = messaging::outbox;
-using outbox::Run;
 using outbox::RunEnd;
 using resilience::Result;
 
@@ -59,7 +58,7 @@ void RunLedger::end(const Open& open, RunEnd end, const std::string& reason) {
     write(std::move(run));
 }
 
-void RunLedger::write(Run run) {
+void RunLedger::write(outbox::Run run) {
     outbox::Batch batch;
     const auto name = run.name;
     batch.runs.push_back(std::move(run));
@@ -69,7 +68,7 @@ void RunLedger::write(Run run) {
     });
 }
 
-Result<std::vector<Run>> RunLedger::list(const outbox::RunFilter& filter) const {
+Result<std::vector<outbox::Run>> RunLedger::list(const outbox::RunFilter& filter) const {
     return outbox_.read([&filter](outbox::Store& store) { return store.runs(filter); });
 }
 

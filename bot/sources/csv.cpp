@@ -1,5 +1,6 @@
 #include "bot/sources/csv.hpp"
 
+#include "bot/sources/limits.hpp"
 #include "bot/text/utf8.hpp"
 
 #include <algorithm>
@@ -10,9 +11,6 @@
 namespace bot::sources {
 namespace {
 
-constexpr std::size_t kBytesMax = 4U << 20U;
-constexpr std::size_t kColumnsMax = 100;
-constexpr std::size_t kRowsMax = 20'000;
 constexpr double kNumberMax = 1e15;
 
 bool is_blank(char c) {
@@ -151,7 +149,7 @@ std::optional<std::size_t> Table::find(std::string_view column) const {
 }
 
 resilience::Result<Table> parse_csv(std::string_view text) {
-    if (text.size() > kBytesMax) return resilience::permanent_error("it is larger than 4 MiB");
+    if (text.size() > kTableBytesMax) return resilience::permanent_error("it is larger than 4 MiB");
     if (!text::is_utf8(text) || text.find('\0') != std::string_view::npos) {
         return resilience::permanent_error("it is not a UTF-8 text");
     }

@@ -1,5 +1,7 @@
 #include "bot/sources/data_file.hpp"
 
+#include "bot/sources/limits.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +14,6 @@
 namespace bot::sources {
 namespace {
 
-constexpr std::size_t kBytesMax = 4U << 20U;
-
 resilience::Result<DataFile> read_open(int fd, const std::string& name) {
     struct stat status {};
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -24,7 +24,7 @@ resilience::Result<DataFile> read_open(int fd, const std::string& name) {
         std::chrono::duration_cast<resilience::Clock::WallTime::duration>(
             std::chrono::seconds(status.st_mtim.tv_sec) +
             std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
-    file.text.resize(kBytesMax + 1);
+    file.text.resize(kTableBytesMax + 1);
     std::size_t size = 0;
     while (size < file.text.size()) {
         const auto count = read(fd, file.text.data() + size, file.text.size() - size);
@@ -35,7 +35,7 @@ resilience::Result<DataFile> read_open(int fd, const std::string& name) {
     }
     file.text.resize(size);
     if (size == 0) return resilience::permanent_error("its file " + name + " is empty");
-    if (size > kBytesMax) {
+    if (size > kTableBytesMax) {
         return resilience::permanent_error("its file " + name + " is larger than 4 MiB");
     }
     return file;

@@ -1,5 +1,7 @@
 #include "bot/sources/json_table.hpp"
 
+#include "bot/sources/limits.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -13,8 +15,6 @@ namespace {
 // Keeps the order of keys, which is the order of columns.
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kColumnsMax = 100;
-constexpr std::size_t kRowsMax = 20'000;
 constexpr int kDepthMax = 32;
 
 struct Broken {

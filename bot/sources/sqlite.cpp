@@ -1,4 +1,5 @@
 #include "bot/sources/attempt.hpp"
+#include "bot/sources/limits.hpp"
 
 #include <sqlite3.h>
 
@@ -9,8 +10,6 @@
 namespace bot::sources {
 namespace {
 
-constexpr int kColumnsMax = 100;
-constexpr std::size_t kRowsMax = 20'000;
 constexpr int kStepsBetweenLooks = 10'000;  // of SQLite's virtual machine, some 0.1 ms
 
 struct CloseDatabase {
@@ -84,7 +83,7 @@ private:
             [](void* limit) { return static_cast<Limit*>(limit)->over() ? 1 : 0; }, &limit_);
         // A query is configuration, but reaches nothing beyond its own file.
         sqlite3_limit(database_.get(), SQLITE_LIMIT_ATTACHED, 0);
-        sqlite3_limit(database_.get(), SQLITE_LIMIT_COLUMN, kColumnsMax);
+        sqlite3_limit(database_.get(), SQLITE_LIMIT_COLUMN, static_cast<int>(kColumnsMax));
         return std::nullopt;
     }
 

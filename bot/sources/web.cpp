@@ -2,6 +2,7 @@
 #include "bot/sources/attempt.hpp"
 #include "bot/sources/prometheus.hpp"
 #include "bot/sources/spec.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,14 +33,6 @@ std::span<const std::string_view> types_of(Format format) {
             return kPngTypes;
     }
     return {};
-}
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
 }
 
 // Without port, user and path: what a room may know of an address.
@@ -136,7 +129,8 @@ resilience::Result<Page> get(const std::string& url,
         return resilience::permanent_error("its source " + host + " gave more than " +
                                            std::to_string(size_max >> 20U) + " MiB");
     }
-    const auto type = lowered(http::find_header(response->headers, "Content-Type"));
+    const auto type =
+        resilience::ascii::lowered(http::find_header(response->headers, "Content-Type"));
     const bool known = type.empty() || std::any_of(types.begin(), types.end(), [&](auto wanted) {
                            return type.rfind(wanted, 0) == 0;
                        });

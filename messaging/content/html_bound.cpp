@@ -1,12 +1,17 @@
 #include "messaging/content/html_bound.hpp"
 
 #include "messaging/content/text_lines.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 
 namespace messaging {
 
 namespace {
+
+using resilience::ascii::is_blank;
+using resilience::ascii::is_digit;
+using resilience::ascii::is_letter;
 
 // Tags that stand for something in the markdown, opening and closing ones together.
 constexpr std::size_t kLeaf = 9;          // <h1></h1>; a paragraph has 7
@@ -47,18 +52,6 @@ std::size_t escaped(std::string_view text) {
     for (const char c : text)
         sum += escaped(c);
     return sum;
-}
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 // What a line begins with, before any text.

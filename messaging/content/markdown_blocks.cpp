@@ -1,6 +1,7 @@
 #include "messaging/content/markdown_blocks.hpp"
 
 #include "messaging/content/text_lines.hpp"
+#include "resilience/ascii.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -9,15 +10,9 @@ namespace messaging {
 
 namespace {
 
+using resilience::ascii::is_blank;
+using resilience::ascii::is_digit;
 using Kind = MarkdownLine::Kind;
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 struct Indent {
     std::size_t bytes = 0;

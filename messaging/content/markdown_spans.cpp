@@ -16,7 +16,7 @@ constexpr std::size_t kTagMax = 300;
 constexpr std::size_t kNestingMax = 32;  // of parentheses in a link's target, as in CommonMark
 constexpr std::size_t kEntityMax = 34;
 
-bool is_blank(char c) {
+bool is_white(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
@@ -147,7 +147,7 @@ private:
 
     std::size_t bare_target_end(std::size_t i) const {
         std::size_t depth = 0;
-        for (; i < end_ && !is_blank(text_[i]); ++i) {
+        for (; i < end_ && !is_white(text_[i]); ++i) {
             const char c = text_[i];
             if (c == '\\') {
                 ++i;
@@ -160,7 +160,7 @@ private:
     }
 
     std::size_t skip_blanks(std::size_t i) const {
-        while (i < end_ && is_blank(text_[i]))
+        while (i < end_ && is_white(text_[i]))
             ++i;
         return i;
     }
@@ -178,7 +178,7 @@ private:
         if (text_[i] == '_' && is_word(before) && is_word(after)) return end;
         auto& same = openers_[text_[i] == '*' ? 0 : 1];
         auto& other = openers_[text_[i] == '*' ? 1 : 0];
-        while (left > 0 && !is_blank(before) && !same.empty()) {
+        while (left > 0 && !is_white(before) && !same.empty()) {
             auto& opener = same.back();
             const auto used = std::min(opener.length, left);
             found_({MarkdownSpan::Kind::kEmphasis, opener.begin, end});
@@ -188,7 +188,7 @@ private:
                 other.pop_back();
             if (opener.length == 0) same.pop_back();
         }
-        if (left > 0 && !is_blank(after)) same.push_back({i, left});
+        if (left > 0 && !is_white(after)) same.push_back({i, left});
         return end;
     }
 

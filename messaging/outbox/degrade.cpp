@@ -1,6 +1,7 @@
 #include "messaging/outbox/degrade.hpp"
 
 #include "messaging/content/split.hpp"
+#include "messaging/webex/json_fields.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,14 +14,10 @@ namespace {
 
 using nlohmann::json;
 using webex::Refusal;
+using webex::text_field;
 
 // From this on a text is worth a file; its beginning then has half of it.
 constexpr std::size_t kLongText = 1000;
-
-std::string member(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 std::string written(const json& object) {
     return object.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -33,7 +30,7 @@ bool is_picture_member(const std::string& name) {
 
 bool is_picture(const json& element) {
     if (!element.is_object()) return false;
-    const auto type = member(element, "type");
+    const auto type = text_field(element, "type");
     return type == "Image" || type == "Media";
 }
 
@@ -72,7 +69,8 @@ Content content_of(const json& object, bool has_file) {
         return remove_card_pictures(copy) > 0 ? Content::kPictureCard : Content::kPlainCard;
     }
     if (has_file) return Content::kFile;
-    const auto longest = std::max(member(object, "text").size(), member(object, "markdown").size());
+    const auto longest =
+        std::max(text_field(object, "text").size(), text_field(object, "markdown").size());
     return longest >= kLongText ? Content::kLongText : Content::kText;
 }
 
@@ -90,15 +88,15 @@ std::string harmless(std::string name) {
 void add_notice(json& object, const SpooledFile& file) {
     const auto notice = "(The file " + harmless(file.name) + ", " + std::to_string(file.size) +
                         " bytes, was too big for Webex and is missing here.)";
-    const auto* const field = member(object, "markdown").empty() ? "text" : "markdown";
-    const auto text = member(object, field);
+    const auto* const field = text_field(object, "markdown").empty() ? "text" : "markdown";
+    const auto text = text_field(object, field);
     object[field] = text.empty() ? notice : text + "\n\n" + notice;
 }
 
 void make_file(json& object, Degraded& made) {
-    const auto markdown = member(object, "markdown");
+    const auto markdown = text_field(object, "markdown");
     const bool plain = markdown.empty();
-    made.attachment = plain ? member(object, "text") : markdown;
+    made.attachment = plain ? text_field(object, "text") : markdown;
     made.attachment_name = plain ? "message.txt" : "message.md";
     const auto sentence = "Shortened; the full text is attached as " + made.attachment_name + ".";
     const auto size = made.attachment.size() / 2;

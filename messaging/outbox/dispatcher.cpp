@@ -14,7 +14,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr auto kIdle = std::chrono::seconds{1};
 constexpr int kLocked = 423;  // concerns its request only, not the whole bot
 constexpr int kTooMany = 429;
 

@@ -1,6 +1,7 @@
 // When the dispatcher may send: holds, pauses, credit.
 
 #include "messaging/outbox/dispatcher.hpp"
+#include "messaging/outbox/dispatcher_words.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -12,7 +13,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr auto kIdle = std::chrono::seconds{1};
 constexpr auto kStill = std::chrono::seconds{10};
 // The longest pause of our own: so much later at most it shows that an outage is over.
 constexpr auto kPauseMax = std::chrono::seconds{5};

@@ -2,11 +2,15 @@
 
 #include "messaging/outbox/dispatcher.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace messaging::outbox {
 
 // What the parts of the dispatcher say alike; nothing else needs it.
+
+/// How long to rest where nothing is known to come.
+inline constexpr auto kIdle = std::chrono::seconds{1};
 
 inline Transition transition(const Intent& intent, State to, AttemptNote note, Now now) {
     Transition change;

@@ -1,5 +1,7 @@
 #include "messaging/outbox/evidence.hpp"
 
+#include "messaging/webex/json_fields.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -9,11 +11,7 @@ namespace messaging::outbox {
 namespace {
 
 using nlohmann::json;
-
-std::string member(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
+using webex::text_field;
 
 bool is_blank(char c) {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -42,9 +40,9 @@ Evidence::Evidence(const Intent& intent, std::string self, std::chrono::millisec
     const auto& sent = intent.repeats > 0 ? mark_repeat(intent.payload) : intent.payload;
     const auto object = json::parse(sent, nullptr, false);
     if (!object.is_object()) return;
-    text_ = normalise_text(member(object, "text"));
-    markdown_ = normalise_text(member(object, "markdown"));
-    parent_id_ = member(object, "parentId");
+    text_ = normalise_text(text_field(object, "text"));
+    markdown_ = normalise_text(text_field(object, "markdown"));
+    parent_id_ = text_field(object, "parentId");
     card_ = object.contains("attachments");
 }
 
@@ -66,8 +64,8 @@ std::string mark_repeat(const std::string& payload) {
     auto object = json::parse(payload, nullptr, false);
     if (!object.is_object()) return payload;
     const std::string mark(kRepeatMark);
-    const auto markdown = member(object, "markdown");
-    const auto text = member(object, "text");
+    const auto markdown = text_field(object, "markdown");
+    const auto text = text_field(object, "text");
     if (!markdown.empty()) object["markdown"] = markdown + "\n\n_" + mark + "_";
     if (!text.empty() || markdown.empty())
         object["text"] = text.empty() ? mark : text + "\n" + mark;

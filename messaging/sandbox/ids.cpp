@@ -1,5 +1,7 @@
 #include "messaging/sandbox/ids.hpp"
 
+#include "messaging/sandbox/hex.hpp"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -12,7 +14,6 @@ namespace {
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kScheme = "ciscospark://";
-constexpr std::string_view kHex = "0123456789abcdef";
 
 std::string to_base64(std::string_view bytes) {
     std::string out;
@@ -65,8 +66,8 @@ std::string uuid_text(std::array<unsigned char, 16> bytes, unsigned version) {
     out.reserve(36);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-        out += kHex[bytes[i] >> 4U];
-        out += kHex[bytes[i] & 0x0FU];
+        out += kHexDigits[bytes[i] >> 4U];
+        out += kHexDigits[bytes[i] & 0x0FU];
     }
     return out;
 }

@@ -1,9 +1,9 @@
 #include "messaging/sandbox/json_text.hpp"
 
+#include "messaging/sandbox/hex.hpp"
+
 namespace messaging::sandbox {
 namespace {
-
-constexpr std::string_view kHex = "0123456789abcdef";
 
 void append_escape(std::string& out, char c) {
     switch (c) {
@@ -24,8 +24,8 @@ void append_escape(std::string& out, char c) {
             return;
         default:
             out += "\\u00";
-            out += kHex[static_cast<unsigned char>(c) >> 4U];
-            out += kHex[static_cast<unsigned char>(c) & 0x0FU];
+            out += kHexDigits[static_cast<unsigned char>(c) >> 4U];
+            out += kHexDigits[static_cast<unsigned char>(c) & 0x0FU];
     }
 }
 

@@ -47,6 +47,12 @@ http::ServerResponse list_people(Call& call);
 inline http::ServerResponse fail(const Call& call, int status, std::string_view message) {
     return error_response(status, message, call.tracking);
 }
+inline http::ServerResponse no_content(const Call& call) {
+    http::ServerResponse response;
+    response.status = 204;
+    response.headers = {{"trackingid", call.tracking}};
+    return response;
+}
 http::ServerResponse not_found(const Call& call);
 
 /// The text fields of a JSON object body. Other types of value are left out, except that `invalid`

@@ -21,13 +21,6 @@ ServerResponse membership_response(const Call& call, const Room& room, const Per
     return json_response(200, json.take(), call.tracking);
 }
 
-ServerResponse no_content(const Call& call) {
-    ServerResponse response;
-    response.status = 204;
-    response.headers = {{"trackingid", call.tracking}};
-    return response;
-}
-
 // The room in the path, if the caller is in it.
 Room* own_room(const Call& call) {
     auto* room = call.world.room(call.path[1]);

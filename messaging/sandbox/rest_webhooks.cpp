@@ -24,13 +24,6 @@ ServerResponse webhook_response(const Call& call, const Webhook& webhook) {
     return json_response(200, json.take(), call.tracking);
 }
 
-ServerResponse no_content(const Call& call) {
-    ServerResponse response;
-    response.status = 204;
-    response.headers = {{"trackingid", call.tracking}};
-    return response;
-}
-
 Webhook* own_webhook(const Call& call) {
     auto* webhook = call.world.webhook(call.path[1]);
     return webhook != nullptr && webhook->owner == &call.caller ? webhook : nullptr;

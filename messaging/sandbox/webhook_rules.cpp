@@ -1,5 +1,6 @@
 #include "messaging/sandbox/webhook_rules.hpp"
 
+#include "messaging/sandbox/hex.hpp"
 #include "messaging/sandbox/rest_api.hpp"
 #include "messaging/sandbox/wire.hpp"
 
@@ -21,7 +22,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 Pairs filter_pairs(std::string_view filter) {
     Pairs pairs;
     while (!filter.empty()) {
-        const auto end = std::min(filter.find('&'), filter.size());
+        const auto end = std::min(filter.find("&"), filter.size());
         const auto pair = filter.substr(0, end);
         filter.remove_prefix(std::min(end + 1, filter.size()));
         const auto equals = std::min(pair.find('='), pair.size());
@@ -195,15 +196,14 @@ std::string filter_problem(const World& world,
 }
 
 std::string hook_signature(std::string_view secret, std::string_view body) {
-    constexpr std::string_view kHex = "0123456789abcdef";
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     HMAC(EVP_sha1(), secret.data(), static_cast<int>(secret.size()),
          reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data(), &size);
     std::string hex;
     for (unsigned i = 0; i < size; ++i) {
-        hex += kHex[digest[i] >> 4U];
-        hex += kHex[digest[i] & 0x0FU];
+        hex += kHexDigits[digest[i] >> 4U];
+        hex += kHexDigits[digest[i] & 0x0FU];
     }
     return hex;
 }

@@ -1,5 +1,7 @@
 #include "messaging/webex/ids.hpp"
 
+#include "resilience/ascii.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -47,13 +49,6 @@ std::optional<std::string> decode(std::string_view text) {
     return bytes;
 }
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
-}
-
 }  // namespace
 
 std::string make_rest_id(const RestId& id) {
@@ -77,7 +72,7 @@ std::optional<RestId> parse_rest_id(std::string_view text) {
 
 std::string raw_key(std::string_view id) {
     const auto parsed = parse_rest_id(id);
-    return lower(parsed ? parsed->key : std::string{id});
+    return resilience::ascii::lowered(parsed ? parsed->key : std::string{id});
 }
 
 bool same_id(std::string_view a, std::string_view b) {

@@ -1,26 +1,24 @@
 #include "messaging/webex/link.hpp"
 
+#include "resilience/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace messaging::webex {
 namespace {
 
+using resilience::ascii::is_blank;
+using resilience::ascii::lower;
+using resilience::ascii::lowered;
+
 // The hosts of Webex that were seen in addresses it hands out.
 constexpr std::array<std::string_view, 4> kFamily = {"webexapis.com", "webex.com", "wbx2.com",
                                                      "ciscospark.com"};
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same(std::string_view a, std::string_view b) {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
                                               [](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
 }
 
 /// One pass over a header value.
@@ -95,12 +93,6 @@ struct Origin {
 
     friend bool operator==(const Origin&, const Origin&) = default;
 };
-
-std::string lowered(std::string_view text) {
-    std::string copy{text};
-    std::transform(copy.begin(), copy.end(), copy.begin(), lower);
-    return copy;
-}
 
 // Anything unusual (user names, escapes, backslashes) has no origin: parsers disagree about it.
 std::optional<Origin> origin_of(std::string_view url) {
