@@ -1,0 +1,2 @@
+// A library must have a file; this one is there for its precompiled headers.
+#include <catch2/catch.hpp>
