@@ -45,20 +45,23 @@ std::string apply(Policy policy, const std::string& what, Freshness& freshness) 
 }
 
 // Everything a chart shows of its data.
-std::string content_of(const Plot& plot) {
-    std::string all;
-    const auto add = [&all](const std::string& text) {
-        all += std::to_string(text.size()) + ":" + text;
+// What the chart could show of its source, however many rows it is asked for.
+std::string content_of(const Spec& spec, const sources::Table& table) {
+    std::vector<std::size_t> columns;
+    const auto want = [&](std::string_view name) {
+        if (const auto found = table.find(name)) columns.push_back(*found);
     };
-    for (const auto& label : plot.labels)
-        add(label);
-    for (const auto& series : plot.values) {
-        for (const auto& value : series)
-            add(value ? std::to_string(*value) : "");
-    }
-    for (const auto& series : plot.texts) {
-        for (const auto& text : series)
-            add(text);
+    want(spec.x);
+    for (const auto& series : spec.series)
+        want(series.column);
+    std::string all;
+    for (const auto& row : table.rows) {
+        for (const auto column : columns) {
+            const auto& cell = row[column];
+            const auto number = sources::parse_number(cell);
+            const auto text = number ? std::to_string(*number) : cell;
+            all += std::to_string(text.size()) + ":" + text;
+        }
     }
     return all;
 }
@@ -122,13 +125,14 @@ std::variant<Rows, NoPicture> Renderer::rows_of(const Spec& spec, sources::Readi
                           describe(spec.data) + ": " + error.message);
     };
     auto& table = std::get<sources::Table>(reading.content);
-    keep_last(table, spec.rows_last);
     auto whole = with_series(spec, table);
     if (!whole.ok()) return misfit(whole.error());
+    const auto content = content_of(whole.value(), table);
+    keep_last(table, spec.rows_last);
     auto plot = make_plot(whole.value(), table);
     if (!plot.ok()) return misfit(plot.error());
     Rows rows{std::move(whole).value(), std::move(plot).value(), {.as_of = reading.as_of}};
-    auto reason = judge(spec, content_of(rows.plot), rows.freshness);
+    auto reason = judge(spec, content, rows.freshness);
     if (!reason.empty()) return refused(spec, reason);
     return rows;
 }
