@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 namespace bot::commands {
@@ -41,7 +42,11 @@ bool WorkerPool::submit(Job job) {
         if (ending_ || waiting_ >= options_.queue_max) return false;
         const auto [room, is_new] = rooms_.try_emplace(job.room);
         if (is_new) ready_.push_back(job.room);
-        room->second.push_back(std::move(job));
+        auto& queue = room->second;
+        auto place = queue.end();
+        while (job.asked != 0 && place != queue.begin() && std::prev(place)->asked > job.asked)
+            --place;
+        queue.insert(place, std::move(job));
         ++waiting_;
     }
     changed_.notify_all();

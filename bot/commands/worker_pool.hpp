@@ -22,7 +22,7 @@ class Turn;
 
 /// Work for one room.
 struct Job {
-    std::string room;  ///< Jobs of one room run one at a time, in order of submission.
+    std::string room;  ///< Jobs of one room run one at a time, in order of submission or `asked`.
     /// May ignore its turn, unless it sets itself a limit.
     std::function<void(Turn&)> run;
     /// Called when `run` has thrown, on the same thread, or has outrun its limit, on another one:
@@ -30,6 +30,9 @@ struct Job {
     std::function<void(const std::string& what)> failed = nullptr;
     /// Called in place of `failed` when it has outrun its limit. Empty: `failed` is called.
     std::function<void(const std::string& what)> hangs = nullptr;
+    /// When it was asked for, in any unit: of the jobs that wait for their room, what was asked for
+    /// earlier goes first, for events overtake each other. 0: behind all.
+    std::int64_t asked = 0;
 };
 
 struct WorkerPoolOptions {

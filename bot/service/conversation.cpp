@@ -3,6 +3,7 @@
 #include "bot/commands/mention.hpp"
 #include "bot/log/log.hpp"
 #include "bot/service/chance.hpp"
+#include "messaging/webex/message_json.hpp"
 #include "resilience/blocking.hpp"
 
 #include <utility>
@@ -26,6 +27,10 @@ constexpr auto kAnswerWithin = std::chrono::minutes{10};
 // means that the bot was not mentioned.
 bool is_not_there(const resilience::Error& error) {
     return error.rule == "webex_message_not_found" || error.rule == "webex_404";
+}
+
+std::int64_t asked(const InboundEvent& event) {
+    return messaging::webex::parse_timestamp(event.created).count();
 }
 
 // An outage or a refused token must not cost anybody an answer, so those are waited out.
@@ -96,7 +101,8 @@ void Conversation::deliver(InboundEvent event) {
                          [this, one](const std::string& what) {
                              parts_.answering.failed({.event = *one}, RunEnd::kFailed, what);
                              done(*one);
-                         }});
+                         },
+                     .asked = asked(*one)});
 }
 
 void Conversation::resume() {
@@ -170,7 +176,8 @@ void Conversation::answer(const std::shared_ptr<Answering::Question>& question) 
                                done(question->event);
                            },
                        .failed = failed(RunEnd::kFailed),
-                       .hangs = failed(RunEnd::kTimedOut)});
+                       .hangs = failed(RunEnd::kTimedOut),
+                       .asked = asked(question->event)});
 }
 
 // What was said to the bot; nothing when it was not, or cannot be read.

@@ -179,6 +179,31 @@ TEST_CASE("each room keeps its order while others go on", "[commands]") {
     }
 }
 
+TEST_CASE("what was asked earlier and came later goes first while it waits", "[commands]") {
+    std::promise<void> go;
+    auto gate = go.get_future().share();
+    std::promise<void> begun;
+    std::vector<int> ran;
+    WorkerPool pool({.threads = 1});
+    const auto job = [&](int number, std::int64_t asked) {
+        pool.submit(
+            {.room = "a", .run = [&ran, number](Turn&) { ran.push_back(number); }, .asked = asked});
+    };
+    pool.submit({"a", [&, gate](Turn&) {
+                     begun.set_value();
+                     gate.wait();
+                 }});
+    begun.get_future().wait();
+    job(3, 30);
+    job(1, 10);
+    job(4, 30);
+    job(2, 20);
+    job(5, 0);
+    go.set_value();
+    pool.drain();
+    CHECK(ran == std::vector<int>{1, 2, 3, 4, 5});
+}
+
 TEST_CASE("rooms are worked on side by side", "[commands]") {
     WorkerPool pool({.threads = 2});
     std::promise<void> from_a;
