@@ -46,6 +46,9 @@ constexpr std::array<Field, kFieldCount> kFields{{{"minute", 0, 59},
                                                   {"month", 1, 12, kMonths},
                                                   {"day-of-week", 0, 7, kWeekdays}}};
 
+constexpr std::size_t kDayField = 2;
+constexpr std::size_t kWeekdayField = 4;
+
 using Values = std::bitset<60>;
 
 struct Range {
@@ -100,6 +103,9 @@ public:
         }
         return values;
     }
+
+    /// A number or a name of this field.
+    std::optional<int> value_of(std::string_view text) const { return read_value(text); }
 
 private:
     Error wrong(const std::string& what) const {
@@ -182,6 +188,73 @@ private:
     const Field& field_;
 };
 
+/// A day field without what names days by the end or the weeks of the month, which is in `cron`.
+class SpecialDays {
+public:
+    SpecialDays(const Field& field, Cron& cron) : field_(field), cron_(cron) {}
+
+    /// The items that are left, as a list.
+    Result<std::string> take(std::string_view text) const {
+        std::string rest;
+        for (const auto item : split(text, ",")) {
+            const auto taken = item.empty() ? Result<bool>(false) : take_item(item);
+            if (!taken.ok()) return taken.error();
+            if (taken.value()) continue;
+            rest += (rest.empty() ? "" : ",") + std::string(item);
+            if (item.empty()) rest += ',';  // is complained about where lists are read
+        }
+        return rest;
+    }
+
+private:
+    bool is_weekday() const { return field_.max == 7; }
+
+    Error wrong(const std::string& what) const {
+        return resilience::permanent_error(std::string(field_.name) + " " + what);
+    }
+
+    Result<bool> take_item(std::string_view item) const {
+        const auto hash = item.find('#');
+        const bool last = item.back() == 'L' || item.back() == 'l';  // no weekday's name does
+        if (hash == std::string_view::npos && !last) return false;
+        if (!is_weekday()) {
+            if (item != "L" && item != "l") {
+                return wrong(quoted(item) + " is not understood; L alone is the last day of the " +
+                             "month, the last Friday is friL in the field day-of-week");
+            }
+            cron_.last_day = true;
+            return true;
+        }
+        if (item.size() == 1) {
+            return wrong(
+                "\"L\" names no weekday; write friL for the last Friday of the month, or "
+                "L in the field day-of-month for its last day");
+        }
+        const auto name =
+            hash == std::string_view::npos ? item.substr(0, item.size() - 1) : item.substr(0, hash);
+        const auto day = FieldReader(field_).value_of(name);
+        if (!day)
+            return wrong(quoted(name) + " in " + quoted(item) + " is not " + expected(field_));
+        const auto weekday = static_cast<std::size_t>(*day % 7);
+        if (hash == std::string_view::npos) {
+            cron_.last_weekdays.set(weekday);
+            return true;
+        }
+        const auto which = item.substr(hash + 1);
+        if (which.size() != 1 || which.front() < '1' || which.front() > '5') {
+            return wrong(quoted(item) + ": a month has a first to a fifth weekday; write " +
+                         std::string(name.substr(0, 3)) + "#1 to " +
+                         std::string(name.substr(0, 3)) + "#5, or " +
+                         std::string(name.substr(0, 3)) + "L for the last");
+        }
+        cron_.nth_weekdays.at(static_cast<std::size_t>(which.front() - '1')).set(weekday);
+        return true;
+    }
+
+    const Field& field_;
+    Cron& cron_;
+};
+
 template <std::size_t N>
 std::bitset<N> narrowed(const Values& values) {
     std::bitset<N> out;
@@ -192,6 +265,7 @@ std::bitset<N> narrowed(const Values& values) {
 
 bool some_day_exists(const Cron& cron) {
     if (!cron.day_starred && !cron.weekday_starred) return true;  // a weekday is enough
+    if (cron.last_day) return true;
     constexpr std::array<std::size_t, 13> kLongest{0,  31, 29, 31, 30, 31, 30,
                                                    31, 31, 30, 31, 30, 31};
     for (std::size_t month = 1; month < kLongest.size(); ++month) {
@@ -210,14 +284,21 @@ Result<Cron> parse_fields(std::string_view text) {
             "has " + std::to_string(fields.size()) +
             " fields, not five: minute hour day-of-month month day-of-week");
     }
+    Cron cron;
     std::array<Values, kFieldCount> values;
     for (std::size_t i = 0; i < kFieldCount; ++i) {
-        auto read = FieldReader(kFields[i]).read(fields[i]);
+        std::string field(fields[i]);
+        if (i == kDayField || i == kWeekdayField) {
+            auto rest = SpecialDays(kFields[i], cron).take(field);
+            if (!rest.ok()) return std::move(rest).error();
+            if (rest.value().empty()) continue;
+            field = std::move(rest).value();
+        }
+        auto read = FieldReader(kFields[i]).read(field);
         if (!read.ok()) return std::move(read).error();
         values[i] = read.value();
     }
     if (values[4][7]) values[4].set(0);  // both are Sunday
-    Cron cron;
     cron.minutes = values[0];
     cron.hours = narrowed<24>(values[1]);
     cron.days = narrowed<32>(values[2]);
@@ -253,8 +334,13 @@ std::string_view trimmed(std::string_view text) {
 
 bool Cron::runs_on(std::chrono::year_month_day date) const {
     if (!months[static_cast<unsigned>(date.month())]) return false;
-    const bool day = days[static_cast<unsigned>(date.day())];
-    const bool weekday = weekdays[std::chrono::weekday(std::chrono::sys_days(date)).c_encoding()];
+    const auto number = static_cast<unsigned>(date.day());
+    const auto length =
+        static_cast<unsigned>((date.year() / date.month() / std::chrono::last).day());
+    const auto name = std::chrono::weekday(std::chrono::sys_days(date)).c_encoding();
+    const bool day = days[number] || (last_day && number == length);
+    const bool weekday = weekdays[name] || (last_weekdays[name] && number + 7 > length) ||
+                         nth_weekdays[(number - 1) / 7][name];
     return day_starred || weekday_starred ? day && weekday : day || weekday;
 }
 

@@ -2,6 +2,7 @@
 
 #include "resilience/result.hpp"
 
+#include <array>
 #include <bitset>
 #include <chrono>
 #include <string_view>
@@ -12,10 +13,13 @@ namespace bot::schedule {
 struct Cron {
     std::bitset<60> minutes;
     std::bitset<24> hours;
-    std::bitset<32> days;      ///< Of the month; bit 0 is unused.
-    std::bitset<13> months;    ///< Bit 0 is unused.
-    std::bitset<7> weekdays;   ///< Bit 0 is Sunday.
-    bool day_starred = false;  ///< The field begins with `*`, also as `*/2`.
+    std::bitset<32> days;                        ///< Of the month; bit 0 is unused.
+    std::bitset<13> months;                      ///< Bit 0 is unused.
+    std::bitset<7> weekdays;                     ///< Bit 0 is Sunday.
+    bool last_day = false;                       ///< `L`: the last day of the month.
+    std::bitset<7> last_weekdays;                ///< `friL`: the last Friday of the month.
+    std::array<std::bitset<7>, 5> nth_weekdays;  ///< `mon#2` in [1]: the second Monday.
+    bool day_starred = false;                    ///< The field begins with `*`, also as `*/2`.
     bool weekday_starred = false;
 
     /// Whether any run falls on this date. When both day fields are restricted, one match is
@@ -29,7 +33,9 @@ struct Cron {
 /// @midnight, @weekly, @monthly, @yearly and @annually.
 ///
 /// A field is a list of `*`, numbers, ranges `1-5` and steps `*/15`, `8-18/2`; months and weekdays
-/// also by the first three letters of their English name in any case; Sunday is 0, 7 or sun.
+/// also by the first three letters of their English name in any case; Sunday is 0, 7 or sun. A day
+/// of the month may be `L`, the last one; a weekday `fri#2`, the second Friday of the month, or
+/// `friL`, the last.
 /// The error names the field, what is wrong with it and what to write instead; an expression that
 /// never comes due (30 February) is an error too.
 resilience::Result<Cron> parse_cron(std::string_view text);

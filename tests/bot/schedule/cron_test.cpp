@@ -112,6 +112,25 @@ TEST_CASE("a wrong cron expression is refused with its field and the cure", "[sc
     }
 }
 
+TEST_CASE(
+    "days that are named by the end or the weeks of the month are refused where they mean nothing",
+    "[schedule]") {
+    CHECK(mistake("0 0 * * L").find("day-of-week \"L\" names no weekday; write friL") !=
+          std::string::npos);
+    CHECK(mistake("0 0 5L * *")
+              .find("day-of-month \"5L\" is not understood; L alone is the last "
+                    "day of the month") != std::string::npos);
+    CHECK(mistake("L 0 * * *").find("minute \"L\" is not a number") != std::string::npos);
+    CHECK(mistake("0 0 * * mon#6").find("write mon#1 to mon#5, or monL for the last") !=
+          std::string::npos);
+    CHECK(mistake("0 0 * * mon#").find("mon#1 to mon#5") != std::string::npos);
+    CHECK(mistake("0 0 * * 9#1").find("\"9\" in \"9#1\" is not a number from 0 to 7") !=
+          std::string::npos);
+    CHECK(mistake("0 0 * * #1").find("in \"#1\" is not") != std::string::npos);
+    CHECK(mistake("0 0 L,,1 * *").find("day-of-month has an empty item") != std::string::npos);
+    CHECK(mistake("0 0 L, * *").find("day-of-month has an empty item") != std::string::npos);
+}
+
 TEST_CASE("a cron expression names minutes, hours and days", "[schedule]") {
     SECTION("by numbers, lists, ranges and steps") {
         const auto parsed = cron(" 5,10-12\t*/6  1-10/3 * * ");
