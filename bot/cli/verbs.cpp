@@ -69,14 +69,20 @@ std::optional<config::ConfigProblem> missing_env_file(const ConfigOptions& optio
                                  "Name a file with NAME=value lines, or leave the option out"};
 }
 
-// What `serve` would say of the machine's zone files.
+// What `serve` would say of the machine's zone files, and what clocks will do to the schedules.
 void judge_zones(config::Loaded& loaded, const resilience::Clock& clock) {
     if (!loaded.problems.empty()) return;
     const auto agree = schedule::zones_agree(loaded.config.schedules, clock.wall_now());
-    if (agree.ok()) return;
-    loaded.warnings.push_back({loaded.config.config_file, 0,
-                               "No report would be scheduled: " + agree.error().message,
-                               "Then check again"});
+    if (!agree.ok()) {
+        loaded.warnings.push_back({loaded.config.config_file, 0,
+                                   "No report would be scheduled: " + agree.error().message,
+                                   "Then check again"});
+        return;
+    }
+    const auto decided = schedule::gaps_decided(loaded.config.schedules, clock.wall_now());
+    if (decided.ok()) return;
+    loaded.problems.push_back({loaded.config.config_file, 0, decided.error().message,
+                               "Until then they run right after the jump"});
 }
 
 // Only the YAML file is read: no setting of the service plays a part.

@@ -5,8 +5,8 @@
 #include "bot/config/permission_section.hpp"
 #include "bot/config/report_section.hpp"
 #include "bot/config/retry_section.hpp"
+#include "bot/config/schedule_section.hpp"
 #include "bot/config/yaml_mapping.hpp"
-#include "bot/schedule/check.hpp"
 #include "messaging/webex/ids.hpp"
 #include "resilience/ascii.hpp"
 
@@ -162,33 +162,24 @@ private:
     }
 
     void read_schedule(const YamlEntry& entry) {
-        const YamlMapping fields(entry.value, "schedule " + entry.key,
-                                 {"cron", "time_zone", "report", "room", "missed"}, problems_);
-        schedule::Spec spec;
-        spec.name = entry.key;
-        spec.cron = fields.required_text("cron");
-        spec.time_zone = fields.text("time_zone", spec.time_zone);
-        spec.report = fields.required_text("report");
-        spec.room = fields.required_text("room");
-        spec.missed = fields.choice("missed", {"skip", "once"}, 0) == 0 ? schedule::Missed::kSkip
-                                                                        : schedule::Missed::kOnce;
+        auto spec = config::read_schedule(entry, problems_);
+        const auto line = [&entry](std::string_view key) {
+            const auto& all = entry.value.entries;
+            const auto found = std::find_if(all.begin(), all.end(),
+                                            [key](const auto& one) { return one.key == key; });
+            return found == all.end() ? entry.line : found->line;
+        };
         if (!spec.report.empty() && !has(config_.reports, spec.report)) {
             problems_.add(
-                fields.line("report"),
+                line("report"),
                 "The schedule " + entry.key + " names the unknown report \"" + spec.report + "\"",
                 "Name one of the section reports");
         }
         if (!spec.room.empty() && config_.find_room(spec.room) == nullptr) {
             problems_.add(
-                fields.line("room"),
+                line("room"),
                 "The schedule " + entry.key + " names the unknown room \"" + spec.room + "\"",
                 "Name one of the section rooms");
-        }
-        for (auto& mistake : schedule::check(spec)) {
-            if (mistake.field == "cron" && spec.cron.empty()) continue;  // Told above.
-            problems_.add(fields.line(mistake.field),
-                          "The schedule " + entry.key + " cannot be kept: " + mistake.what,
-                          std::move(mistake.cure));
         }
         config_.schedules.push_back(std::move(spec));
     }

@@ -12,12 +12,10 @@ using resilience::Result;
 Result<Scheduler> Scheduler::create(const std::vector<Spec>& specs, WallTime now) {
     Scheduler scheduler;
     std::string mistakes;
-    std::vector<std::string> names;
     for (const auto& spec : specs) {
-        if (std::find(names.begin(), names.end(), spec.name) != names.end()) {
+        if (!scheduler.by_name_.emplace(spec.name, scheduler.entries_.size()).second) {
             mistakes += "schedule " + spec.name + ": there are two of this name; rename one\n";
         }
-        names.push_back(spec.name);
         const auto wrong = check(spec);
         for (const auto& mistake : wrong) {
             mistakes += "schedule " + spec.name + ": " + mistake.what + ". " + mistake.cure + '\n';
@@ -25,12 +23,7 @@ Result<Scheduler> Scheduler::create(const std::vector<Spec>& specs, WallTime now
         if (!wrong.empty()) continue;
         Status last;
         last.name = spec.name;
-        Entry entry{spec,
-                    parse_cron(spec.cron).value(),
-                    TimeZone::find(spec.time_zone).value(),
-                    now,
-                    std::nullopt,
-                    last};
+        Entry entry{spec, Timing::make(spec).value(), now, std::nullopt, std::nullopt, last};
         decide_until(entry, now);
         scheduler.entries_.push_back(std::move(entry));
     }
@@ -39,6 +32,11 @@ Result<Scheduler> Scheduler::create(const std::vector<Spec>& specs, WallTime now
         return resilience::permanent_error(mistakes);
     }
     return scheduler;
+}
+
+Scheduler::Entry* Scheduler::find(std::string_view name) {
+    const auto found = by_name_.find(std::string(name));
+    return found == by_name_.end() ? nullptr : &entries_[found->second];
 }
 
 std::vector<Due> Scheduler::tick(WallTime now) {
@@ -52,21 +50,46 @@ std::vector<Due> Scheduler::tick(WallTime now) {
 }
 
 void Scheduler::finished(std::string_view name, WallTime now, bool ok) {
-    for (auto& entry : entries_) {
-        if (entry.spec.name != name || !entry.last.running) continue;
-        entry.last.running = false;
-        entry.last.finished = now;
-        entry.last.ok = ok;
-    }
+    auto* entry = find(name);
+    if (entry == nullptr || !entry->last.running) return;
+    entry->last.running = false;
+    entry->last.finished = now;
+    entry->last.ok = ok;
+    if (ok) entry->last.lacking.reset();
 }
 
 std::optional<WallTime> Scheduler::next_due() const {
     std::optional<WallTime> first;
     for (const auto& entry : entries_) {
-        if (entry.last.running || !entry.next) continue;
-        if (!first || *entry.next < *first) first = entry.next;
+        if (entry.last.running) continue;
+        const auto next = entry.cut_off ? entry.last.due : entry.start;
+        if (next && (!first || *next < *first)) first = next;
     }
     return first;
+}
+
+Result<Due> Scheduler::run_now(std::string_view name, WallTime now) {
+    auto* entry = find(name);
+    if (entry == nullptr) {
+        return resilience::permanent_error("there is no schedule " + std::string(name));
+    }
+    if (entry->last.running) {
+        return resilience::permanent_error("the last run of the schedule " + std::string(name) +
+                                           " has not ended; wait for it");
+    }
+    // What is posted is known by this time, which is kept in milliseconds.
+    return begin(*entry, std::chrono::floor<std::chrono::milliseconds>(now), now);
+}
+
+Result<resilience::Done> Scheduler::pause(std::string_view name, bool paused, WallTime now) {
+    auto* entry = find(name);
+    if (entry == nullptr) {
+        return resilience::permanent_error("there is no schedule " + std::string(name));
+    }
+    if (entry->last.paused && !paused) decide_until(*entry, std::max(now, entry->decided));
+    entry->last.paused = paused;
+    if (paused) entry->last.lacking.reset();
+    return resilience::Done{};
 }
 
 std::vector<Skipped> Scheduler::take_skipped() {
@@ -82,34 +105,125 @@ std::vector<Status> Scheduler::status() const {
     return all;
 }
 
+std::vector<Status> Scheduler::silent(WallTime now) const {
+    std::vector<Status> all;
+    for (const auto& entry : entries_) {
+        const auto& lacking = entry.last.lacking;
+        if (!lacking || entry.last.paused) continue;
+        if (now - *lacking <= kSilentAfter + entry.spec.jitter) continue;
+        all.push_back(entry.last);
+        all.back().next = entry.next;
+    }
+    return all;
+}
+
 void Scheduler::decide_until(Entry& entry, WallTime now) {
     entry.decided = now;
-    entry.next = next_after(entry.cron, entry.zone, now);
+    entry.next = entry.timing.next_after(now);
+    entry.start.reset();
+    if (entry.next) entry.start = entry.timing.start_of(*entry.next);
+}
+
+Due Scheduler::begin(Entry& entry, WallTime at, WallTime now) {
+    entry.cut_off = false;
+    entry.last.running = true;
+    entry.last.due = at;
+    entry.last.started = now;
+    entry.last.finished.reset();
+    entry.last.ok.reset();
+    if (!entry.last.lacking) entry.last.lacking = at;
+    return {.name = entry.spec.name,
+            .report = entry.spec.report,
+            .room = entry.spec.room,
+            .at = at,
+            .missed = now - at > kLateMax + entry.spec.jitter};
+}
+
+void Scheduler::skip(Entry& entry, WallTime at, Skipped::Reason reason) {
+    skipped_.push_back({entry.spec.name, at, reason});
+    if (reason != Skipped::Reason::kPaused && !entry.last.lacking) entry.last.lacking = at;
+}
+
+std::optional<Due> Scheduler::begin_again(Entry& entry, WallTime now) {
+    entry.cut_off = false;
+    const auto at = entry.last.due.value_or(now);
+    if (now - at > kResumeMax) {
+        skip(entry, at, Skipped::Reason::kCutOff);
+        entry.last.finished = now;
+        entry.last.ok = false;
+        return std::nullopt;
+    }
+    auto due = begin(entry, at, now);
+    due.again = true;
+    return due;
+}
+
+// The latest that has begun by now; all before it are decided with it.
+std::optional<WallTime> Scheduler::latest_due(Entry& entry, WallTime now) {
+    const auto& timing = entry.timing;
+    auto latest = timing.last_between(entry.decided, now);
+    while (latest && timing.start_of(*latest) > now)
+        latest = timing.last_between(entry.decided, *latest - std::chrono::seconds{1});
+    if (latest) decide_until(entry, *latest);
+    return latest;
+}
+
+// The oldest that is not decided, of the last kMissedMax.
+std::optional<WallTime> Scheduler::oldest_due(Entry& entry, WallTime now) {
+    const auto late = entry.spec.max_lateness;
+    const auto kept_from = late.count() > 0 ? now - late : WallTime::min();
+    auto oldest = entry.next;
+    std::optional<WallTime> dropped;
+    int waiting = 0;
+    for (auto run = oldest; run && entry.timing.start_of(*run) <= now;
+         run = entry.timing.next_after(*run)) {
+        if (*run >= kept_from && ++waiting <= kMissedMax) continue;
+        dropped = oldest;
+        oldest = entry.timing.next_after(*oldest);
+    }
+    if (dropped) {
+        skip(entry, *dropped, Skipped::Reason::kTooLate);
+        decide_until(entry, *dropped);
+    }
+    if (waiting == 0) return std::nullopt;
+    decide_until(entry, *oldest);
+    return oldest;
 }
 
 std::optional<Due> Scheduler::tick_one(Entry& entry, WallTime now) {
     if (now + kClockStepMax < entry.decided) decide_until(entry, now);
-    if (!entry.next || *entry.next > now) return std::nullopt;
-    const bool skips = entry.spec.missed == Missed::kSkip;
-    if (entry.last.running && !skips) return std::nullopt;  // it runs once this one has finished
-
-    const auto latest = last_between(entry.cron, entry.zone, entry.decided, now).value_or(now);
-    decide_until(entry, now);
+    if (entry.cut_off) return begin_again(entry, now);
+    if (!entry.start || *entry.start > now) return std::nullopt;
+    const auto missed = entry.spec.missed;
+    if (entry.last.paused) {
+        if (const auto latest = latest_due(entry, now)) {
+            skip(entry, *latest, Skipped::Reason::kPaused);
+        }
+        return std::nullopt;
+    }
+    // What is made up for begins once this run has ended.
+    if (entry.last.running && missed != Missed::kSkip) return std::nullopt;
+    if (missed == Missed::kAll) {
+        const auto oldest = oldest_due(entry, now);
+        return oldest ? std::optional(begin(entry, *oldest, now)) : std::nullopt;
+    }
+    const auto latest = latest_due(entry, now);
+    if (!latest) return std::nullopt;
     if (entry.last.running) {
-        skipped_.push_back({entry.spec.name, latest, Skipped::Reason::kStillRunning});
+        skip(entry, *latest, Skipped::Reason::kStillRunning);
         return std::nullopt;
     }
-    const bool missed = now - latest > kLateMax;
-    if (missed && skips) {
-        skipped_.push_back({entry.spec.name, latest, Skipped::Reason::kMissed});
+    const auto late = entry.spec.max_lateness;
+    if (late.count() > 0 && now - *latest > late) {
+        skip(entry, *latest, Skipped::Reason::kTooLate);
         return std::nullopt;
     }
-    entry.last.running = true;
-    entry.last.due = latest;
-    entry.last.started = now;
-    entry.last.finished.reset();
-    entry.last.ok.reset();
-    return Due{entry.spec.name, entry.spec.report, entry.spec.room, latest, missed};
+    if (missed == Missed::kSkip && late.count() == 0 &&
+        now - *latest > kLateMax + entry.spec.jitter) {
+        skip(entry, *latest, Skipped::Reason::kMissed);
+        return std::nullopt;
+    }
+    return begin(entry, *latest, now);
 }
 
 }  // namespace bot::schedule

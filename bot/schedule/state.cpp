@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <unordered_map>
 
 namespace bot::schedule {
 namespace {
@@ -11,7 +11,8 @@ using nlohmann::json;
 using resilience::Done;
 using resilience::Result;
 
-constexpr int kVersion = 1;
+// Of version 1 were neither pauses nor intervals.
+constexpr int kVersion = 2;
 
 // Milliseconds of the years 1970 to 2261, which wall time can hold as nanoseconds.
 constexpr std::int64_t kMillisecondsMax = 9'200'000'000'000;
@@ -34,6 +35,7 @@ bool take(const json& object, const char* name, std::optional<WallTime>& time) {
 struct Stored {
     std::string cron;
     std::string time_zone;
+    std::int64_t every = 0;
     std::optional<WallTime> decided;
     Status last;
 };
@@ -51,9 +53,15 @@ std::optional<Stored> read(const std::string& name, const json& object) {
     if (!take(object, "decided_ms", stored.decided) || !stored.decided ||
         !take(object, "due_ms", stored.last.due) ||
         !take(object, "started_ms", stored.last.started) ||
-        !take(object, "finished_ms", stored.last.finished)) {
+        !take(object, "finished_ms", stored.last.finished) ||
+        !take(object, "lacking_ms", stored.last.lacking)) {
         return std::nullopt;
     }
+    const auto paused = object.value("paused", json(false));
+    const auto every = object.value("every_s", json(0));
+    if (!paused.is_boolean() || !every.is_number_integer()) return std::nullopt;
+    stored.last.paused = paused.get<bool>();
+    stored.every = every.get<std::int64_t>();
     const auto ok = object.find("ok");
     if (ok == object.end()) return stored;
     if (!ok->is_boolean()) return std::nullopt;
@@ -71,7 +79,10 @@ std::string Scheduler::state() const {
         put(object, "due_ms", entry.last.due);
         put(object, "started_ms", entry.last.started);
         put(object, "finished_ms", entry.last.finished);
+        put(object, "lacking_ms", entry.last.lacking);
         if (entry.last.ok) object["ok"] = *entry.last.ok;
+        if (entry.last.paused) object["paused"] = true;
+        if (entry.spec.every.count() > 0) object["every_s"] = entry.spec.every.count();
         schedules[entry.spec.name] = std::move(object);
     }
     const json all{{"version", kVersion}, {"schedules", std::move(schedules)}};
@@ -85,26 +96,30 @@ Result<Done> Scheduler::restore(std::string_view state, WallTime now) {
     };
     const auto all = json::parse(state, nullptr, false);
     if (!all.is_object()) return wrong("not a JSON object");
-    if (all.value("version", json()) != json(kVersion)) return wrong("not of version 1");
+    const auto version = all.value("version", json());
+    if (version != json(1) && version != json(kVersion)) {
+        return wrong("of a version that this program does not know");
+    }
     const auto schedules = all.find("schedules");
     if (schedules == all.end() || !schedules->is_object()) return wrong("no \"schedules\" in it");
 
-    std::vector<Stored> known;
+    std::unordered_map<std::string, Stored> known;
     for (const auto& item : schedules->items()) {
         auto stored = read(item.key(), item.value());
         if (!stored) return wrong("schedule \"" + item.key() + "\" is damaged");
-        known.push_back(std::move(*stored));
+        known.emplace(item.key(), std::move(*stored));
     }
     for (auto& entry : entries_) {
-        const auto stored = std::find_if(known.begin(), known.end(), [&entry](const auto& one) {
-            return one.last.name == entry.spec.name;
-        });
-        if (stored == known.end()) continue;
-        entry.last = stored->last;
-        const bool same =
-            stored->cron == entry.spec.cron && stored->time_zone == entry.spec.time_zone;
-        const bool from_future = now + kClockStepMax < *stored->decided;
-        decide_until(entry, same && !from_future ? *stored->decided : now);
+        const auto found = known.find(entry.spec.name);
+        if (found == known.end()) continue;
+        const auto& stored = found->second;
+        entry.last = stored.last;
+        entry.cut_off = stored.last.started && !stored.last.finished;
+        const bool same = stored.cron == entry.spec.cron &&
+                          stored.time_zone == entry.spec.time_zone &&
+                          stored.every == entry.spec.every.count();
+        const bool from_future = now + kClockStepMax < *stored.decided;
+        decide_until(entry, same && !from_future ? *stored.decided : now);
     }
     return Done{};
 }

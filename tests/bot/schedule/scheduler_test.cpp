@@ -66,7 +66,7 @@ TEST_CASE("stored state that is damaged changes nothing", "[schedule]") {
         "{",
         "[]",
         "{}",
-        R"({"version":2,"schedules":{}})",
+        R"({"version":3,"schedules":{}})",
         R"({"version":1})",
         R"({"version":1,"schedules":{"daily":7}})",
         R"({"version":1,"schedules":{"daily":{"cron":1,"time_zone":"UTC","decided_ms":0}}})",
@@ -242,14 +242,26 @@ TEST_CASE("schedules survive a restart", "[schedule]") {
     before.finished("daily", at(8, 0, 9), false);
     const auto state = before.state();
 
-    SECTION("a run that was started is not started again") {
+    SECTION("a run that was cut off is begun again, under its own time") {
         auto after = scheduler(specs, at(8, 1));
         REQUIRE(after.restore(interrupted, at(8, 1)).ok());
-        CHECK(after.tick(at(8, 1)).empty());
-        const auto status = after.status();
-        CHECK_FALSE(status[0].running);
-        CHECK(status[0].started == at(8));
-        CHECK_FALSE(status[0].finished.has_value());
+        CHECK(after.next_due() == at(8));
+        const auto due = after.tick(at(8, 1));
+        REQUIRE(due.size() == 1);
+        CHECK(due[0].at == at(8));
+        CHECK(due[0].again);
+        CHECK(after.tick(at(8, 2)).empty());
+        after.finished("daily", at(8, 3), true);
+        CHECK(after.next_due() == at(8, 0, 0, 23));
+    }
+    SECTION("a run that was cut off long ago is told, and left") {
+        auto after = scheduler(specs, at(12));
+        REQUIRE(after.restore(interrupted, at(12)).ok());
+        CHECK(after.tick(at(12)).empty());
+        const auto skipped = after.take_skipped();
+        REQUIRE(skipped.size() == 1);
+        CHECK(skipped[0].reason == Skipped::Reason::kCutOff);
+        CHECK(after.status()[0].ok == false);
         CHECK(after.next_due() == at(8, 0, 0, 23));
     }
     SECTION("the last run is remembered") {
