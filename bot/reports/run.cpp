@@ -132,16 +132,20 @@ std::size_t redrive(Run& run) {
         part = {.name = part.name, .round = part.round + 1};
         ++count;
     }
+    if (count > 0) {
+        ++run.redriven;
+        run.closed = false;
+    }
     return count;
 }
 
 std::string to_json(const Run& run) {
     json out = {
-        {"id", run.id},          {"report", run.report},     {"origin", run.origin},
-        {"who", run.who},        {"room", run.room},         {"started", run.started.count()},
-        {"group", run.group},    {"redriven", run.redriven}, {"header", run.header.value},
-        {"shown", run.shown},    {"edits", run.edits},       {"edited", run.edited.count()},
-        {"parts", json::array()}};
+        {"id", run.id},         {"report", run.report},     {"origin", run.origin},
+        {"who", run.who},       {"room", run.room},         {"started", run.started.count()},
+        {"group", run.group},   {"redriven", run.redriven}, {"header", run.header.value},
+        {"shown", run.shown},   {"edits", run.edits},       {"edited", run.edited.count()},
+        {"closed", run.closed}, {"parts", json::array()}};
     for (const auto& part : run.parts) {
         json ids = json::array();
         for (const auto id : part.ids)
@@ -166,6 +170,7 @@ resilience::Result<Run> parse_run(std::string_view text) {
         run.room = in.at("room").get<std::string>();
         run.started = Millis(in.at("started").get<std::int64_t>());
         run.group = in.at("group").get<std::uint64_t>();
+        run.redriven = in.at("redriven").get<std::uint32_t>();
         run.header.value = in.at("header").get<std::uint64_t>();
         run.shown = in.at("shown").get<std::string>();
         run.edits = in.at("edits").get<std::uint32_t>();
@@ -184,6 +189,8 @@ resilience::Result<Run> parse_run(std::string_view text) {
             for (const auto& id : entry.at("ids"))
                 part.ids.push_back({id.get<std::uint64_t>()});
         }
+        // A run that an earlier version has stored does not say.
+        run.closed = in.value("closed", is_over(run));
         return run;
     } catch (const std::exception& error) {
         return resilience::permanent_error(std::string("a report run cannot be read: ") +

@@ -47,6 +47,8 @@ struct Run {
     std::string shown = {};                     ///< What the header says.
     std::uint32_t edits = 0;                    ///< Of the header, so far.
     messaging::outbox::Millis edited{0};
+    /// It is over, and its header and the log have said how it ended.
+    bool closed = false;
     std::vector<PartRun> parts = {};
 };
 

@@ -58,7 +58,7 @@ void ReportRuns::restore() {
         const std::scoped_lock lock(mutex_);
         for (auto& run : stored.value()) {
             order_.push_back(run.id);
-            (is_over(run) ? over_ : open).push_back(run.id);
+            (run.closed ? over_ : open).push_back(run.id);
             runs_.emplace(run.id, std::move(run));
         }
     }

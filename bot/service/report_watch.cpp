@@ -147,6 +147,7 @@ void ReportRuns::edit_header(const std::string& id,
 void ReportRuns::ended(const Run& run) {
     {
         const std::scoped_lock lock(mutex_);
+        runs_.at(run.id).closed = true;
         over_.push_back(run.id);
     }
     const auto outcome = to_string(outcome_of(run));

@@ -108,7 +108,9 @@ TEST_CASE("what failed is made again, under an origin of its own", "[reports]") 
     CHECK(run.parts[1].state == PartState::kWaiting);
     CHECK(run.parts[2].state == PartState::kDoubtful);
     CHECK(part_origin(run, 1) == "report weekly, part 2, round 2, part 2");
+    CHECK(run.redriven == 1);
     CHECK(redrive(run) == 0);
+    CHECK(run.redriven == 1);
 }
 
 TEST_CASE("a run is read as it was written", "[reports]") {
@@ -122,6 +124,7 @@ TEST_CASE("a run is read as it was written", "[reports]") {
     run.edited = kStart + 5s;
     run.parts[0].ids = {{11}, {12}};
     run.parts[1].round = 2;
+    run.redriven = 2;
     const auto read = parse_run(to_json(run));
     REQUIRE(read.ok());
     CHECK(to_json(read.value()) == to_json(run));
@@ -130,4 +133,16 @@ TEST_CASE("a run is read as it was written", "[reports]") {
     CHECK(read.value().parts[4].state == PartState::kAccepted);
     CHECK(read.value().header.value == 7);
     CHECK(read.value().edited == run.edited);
+    CHECK(read.value().redriven == 2);
+    CHECK_FALSE(read.value().closed);
+}
+
+TEST_CASE("a run that does not say whether it is closed is so when it is over", "[reports]") {
+    const auto unsaid = [](const std::string& states) {
+        auto text = to_json(run_of(states));
+        text.erase(text.find("\"closed\":false,"), 15);
+        return parse_run(text).value().closed;
+    };
+    CHECK(unsaid("sm"));
+    CHECK_FALSE(unsaid("sw"));
 }

@@ -267,6 +267,27 @@ TEST_CASE("a header that can be edited no longer does not keep its run open", "[
     CHECK_THAT(desk.metrics.text(), Contains("stentor_report_runs_total{outcome=\"complete\"} 1"));
 }
 
+TEST_CASE("a run that was cut off between its end and the edit of its header says how it ended",
+          "[reports]") {
+    Desk desk;
+    for (int i = 1; i <= 7; ++i)
+        std::filesystem::remove(desk.folder.path("part" + std::to_string(i) + ".txt"));
+    desk.begin();
+    desk.deliver();
+    REQUIRE(outcome_of(desk.only()) == Outcome::kFailed);
+    desk.start();
+    desk.runs->look();
+    REQUIRE(desk.edits.size() == 1);
+    CHECK_THAT(desk.edits[0], Contains("0/7 sent, 7 missing"));
+    CHECK_THAT(desk.metrics.text(), Contains("stentor_report_runs_total{outcome=\"failed\"} 1"));
+    // What was said once is not said again, nor is the run counted twice.
+    desk.config.reports[0].title = "Another title";
+    desk.start();
+    desk.runs->look();
+    CHECK(desk.edits.size() == 1);
+    CHECK_THAT(desk.metrics.text(), Contains("stentor_report_runs_total{outcome=\"failed\"} 1"));
+}
+
 TEST_CASE("what is being built when the service ends is left for the next start", "[reports]") {
     Desk desk;
     std::filesystem::remove(desk.folder.path("part1.txt"));
