@@ -18,6 +18,8 @@ using messaging::outbox::Millis;
 using nlohmann::json;
 
 constexpr std::size_t kReasonMax = 120;
+constexpr std::chrono::minutes kEditWaitMax{10};
+constexpr std::uint32_t kDoublingsMax = 6;  // 10 s so often doubled are more than ten minutes
 constexpr std::array<std::string_view, 6> kStates = {"waiting", "missing",  "accepted",
                                                      "sent",    "doubtful", "lost"};
 
@@ -116,6 +118,14 @@ std::optional<std::string> edit_due(const Run& run, const std::string& title, Mi
     if (!ended && (run.edits >= kEditsMax || now - run.edited < kEditEvery)) return std::nullopt;
     if (run.edits > kEditsMax) return std::nullopt;
     return text;
+}
+
+std::chrono::milliseconds edit_wait(std::uint32_t failures,
+                                    std::optional<std::chrono::milliseconds> asked) {
+    const auto doublings = std::min(std::max(failures, 1U) - 1U, kDoublingsMax);
+    const auto own =
+        std::min<std::chrono::milliseconds>(kEditEvery * (1U << doublings), kEditWaitMax);
+    return std::max(own, asked.value_or(std::chrono::milliseconds{0}));
 }
 
 std::string part_origin(const Run& run, std::size_t part) {

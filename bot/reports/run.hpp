@@ -96,6 +96,11 @@ std::optional<std::string> edit_due(const Run& run,
                                     const std::string& title,
                                     messaging::outbox::Millis now);
 
+/// How long to leave a header alone that could not be edited so often in a row: ten seconds, twice
+/// as long each time up to ten minutes, and never less than the other side has asked for.
+std::chrono::milliseconds edit_wait(std::uint32_t failures,
+                                    std::optional<std::chrono::milliseconds> asked);
+
 /// Free text by which the deliveries of a part are known in the outbox: "report weekly, part 3,
 /// chart mttr". Different for each part and round.
 std::string part_origin(const Run& run, std::size_t part);

@@ -15,6 +15,7 @@
 #include "resilience/result.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -28,7 +29,8 @@ namespace bot::service {
 /// Posts reports of several parts, each run a transaction that goes on after a crash: the state of
 /// every part is in the store before and after it is built, parts that were accepted are known by
 /// their origin and never made again. Above the parts stands a line that says how many have
-/// arrived; it is edited when that changes, as often as Webex allows.
+/// arrived; it is edited when that changes, as often as Webex allows. An edit that fails is tried
+/// again after a time that grows.
 ///
 /// Building happens on the pool, one part at a time; a part that fails, hangs or throws is missing
 /// and the next one follows. Thread-safe.
@@ -85,6 +87,12 @@ public:
     std::vector<reports::Run> list() const;
 
 private:
+    /// A header that could not be edited lately.
+    struct Unedited {
+        std::uint32_t failures = 0;  ///< In a row.
+        resilience::Instant next{};  ///< Not before.
+    };
+
     const reports::Spec* find(const std::string& report) const;
     reports::Workshop workshop() const;
     resilience::Result<resilience::Done> post_header(const reports::Run& run,
@@ -100,7 +108,13 @@ private:
     bool refresh(reports::Run& run) const;
     bool refresh_part(reports::PartRun& part) const;
     void look_at(const std::string& id, const std::stop_token& stop);
-    void edit_header(const std::string& id, const std::string& text, const std::stop_token& stop);
+    void edit_header(const reports::Run& run, const std::string& text, const std::stop_token& stop);
+    resilience::Result<resilience::Done> change_header(const reports::Run& run,
+                                                       const std::string& message_id,
+                                                       const std::string& text,
+                                                       const std::stop_token& stop) const;
+    void not_edited(const std::string& id, const resilience::Error& error);
+    bool may_edit(const std::string& id) const;
     void ended(const reports::Run& run);
     resilience::Result<resilience::Done> store(const std::string& id);
     std::optional<reports::Run> copy(const std::string& id) const;
@@ -111,6 +125,7 @@ private:
     mutable std::mutex mutex_;  // guards all below
     std::map<std::string, reports::Run> runs_;
     std::map<std::string, HandedOver> waiting_;
+    std::map<std::string, Unedited> unedited_;
     std::vector<std::string> order_;  // ids, oldest first
     std::vector<std::string> over_;   // ids of runs that have ended and whose header says so
 };

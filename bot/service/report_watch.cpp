@@ -15,6 +15,8 @@ using messaging::outbox::State;
 using messaging::outbox::Store;
 using reports::PartState;
 using reports::Run;
+using resilience::Done;
+using resilience::Result;
 
 constexpr auto kLookEvery = std::chrono::seconds{2};
 
@@ -64,7 +66,8 @@ void ReportRuns::look_at(const std::string& id, const std::stop_token& stop) {
     const auto* spec = find(run.report);
     const auto now = resilience::since_epoch(parts_.clock.wall_now());
     if (const auto text = edit_due(run, spec == nullptr ? run.report : spec->title, now)) {
-        edit_header(id, *text, stop);
+        if (!may_edit(id)) return;
+        edit_header(run, *text, stop);
         const auto after = copy(id);
         if (!after || after->shown != *text) return;  // later
         run = *after;
@@ -105,43 +108,69 @@ bool ReportRuns::refresh_part(reports::PartRun& part) const {
     return true;
 }
 
-void ReportRuns::edit_header(const std::string& id,
-                             const std::string& text,
-                             const std::stop_token& stop) {
-    const auto run = copy(id);
-    if (!run) return;
-    const auto header = parts_.outbox.read([&](Store& store) { return store.get(run->header); });
-    if (!header.ok() || !header.value()) return;
-    const auto& delivery = *header.value();
-    const bool waits = delivery.state != State::kDelivered && delivery.state != State::kDead;
+void ReportRuns::edit_header(const Run& run, const std::string& text, const std::stop_token& stop) {
+    const auto header = parts_.outbox.read([&](Store& store) { return store.get(run.header); });
+    if (!header.ok()) return;
+    const auto& delivery = header.value();
+    const bool waits =
+        delivery && delivery->state != State::kDelivered && delivery->state != State::kDead;
     if (waits) return;
-    bool given_up = delivery.message_id.empty();  // it never arrived, or under an unknown id
+    // It never arrived, or under an unknown id, or so long ago that the store has forgotten it.
+    bool given_up = !delivery || delivery->message_id.empty();
     if (!given_up) {
-        auto room = run->room.rfind("room:", 0) == 0 ? run->room.substr(5) : std::string{};
-        if (room.empty()) {
-            const auto message = parts_.webex.message(delivery.message_id, stop);
-            if (!message.ok()) return;
-            room = message.value().room_id;
-        }
-        messaging::Message message;
-        message.markdown = text;
-        const auto edited = parts_.webex.edit_message(delivery.message_id, room, message, stop);
+        const auto edited = change_header(run, delivery->message_id, text, stop);
         if (!edited.ok()) {
-            log::warn("the header of a report was not edited",
-                      {{"run", id}, {"why", edited.error().message}});
             given_up = edited.error().cls == resilience::ErrorClass::kPermanent;
+            not_edited(run.id, edited.error());
             if (!given_up) return;
         }
     }
     {
         const std::scoped_lock lock(mutex_);
-        auto& one = runs_.at(id);
+        auto& one = runs_.at(run.id);
         // What cannot be edited counts as shown, so that the run can end.
         one.shown = text;
         one.edits = given_up ? reports::kEditsMax + 1 : one.edits + 1;
         one.edited = resilience::since_epoch(parts_.clock.wall_now());
+        unedited_.erase(run.id);
     }
-    static_cast<void>(store(id));
+    static_cast<void>(store(run.id));
+}
+
+Result<Done> ReportRuns::change_header(const Run& run,
+                                       const std::string& message_id,
+                                       const std::string& text,
+                                       const std::stop_token& stop) const {
+    auto room = run.room.rfind("room:", 0) == 0 ? run.room.substr(5) : std::string{};
+    if (room.empty()) {
+        auto message = parts_.webex.message(message_id, stop);
+        if (!message.ok()) return message.error();
+        room = std::move(message.value().room_id);
+    }
+    messaging::Message message;
+    message.markdown = text;
+    const auto edited = parts_.webex.edit_message(message_id, room, message, stop);
+    if (!edited.ok()) return edited.error();
+    return Done{};
+}
+
+// The next try has to wait, the longer the more often it has failed.
+void ReportRuns::not_edited(const std::string& id, const resilience::Error& error) {
+    const std::scoped_lock lock(mutex_);
+    auto& unedited = unedited_[id];
+    ++unedited.failures;
+    const auto wait = reports::edit_wait(unedited.failures, error.retry_after);
+    unedited.next = parts_.clock.now() + wait;
+    log::warn("the header of a report was not edited",
+              {{"run", id},
+               {"why", error.message},
+               {"wait_s", std::chrono::duration_cast<std::chrono::seconds>(wait).count()}});
+}
+
+bool ReportRuns::may_edit(const std::string& id) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = unedited_.find(id);
+    return found == unedited_.end() || parts_.clock.now() >= found->second.next;
 }
 
 void ReportRuns::ended(const Run& run) {

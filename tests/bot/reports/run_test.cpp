@@ -100,6 +100,19 @@ TEST_CASE("the header is edited for what is new, in time, and once more at the e
     CHECK_FALSE(edit_due(over, "Weekly", kStart + 1s));
 }
 
+TEST_CASE("a header that cannot be edited is tried again after a time that grows", "[reports]") {
+    using bot::reports::edit_wait;
+    CHECK(edit_wait(0, {}) == 10s);
+    CHECK(edit_wait(1, {}) == 10s);
+    CHECK(edit_wait(2, {}) == 20s);
+    CHECK(edit_wait(6, {}) == 320s);
+    CHECK(edit_wait(7, {}) == 10min);
+    CHECK(edit_wait(4'000'000'000, {}) == 10min);
+    CHECK(edit_wait(1, 90s) == 90s);
+    CHECK(edit_wait(3, 1s) == 40s);
+    CHECK(edit_wait(3, 1h) == 1h);
+}
+
 TEST_CASE("what failed is made again, under an origin of its own", "[reports]") {
     auto run = run_of("smdl");
     CHECK(part_origin(run, 1) == "report weekly, part 2, part 2");

@@ -250,11 +250,40 @@ TEST_CASE("a header is edited when something has changed, and not oftener than i
     CHECK(tried > 0);
     CHECK(desk.only().edits == 0);
     desk.edit_answer = {.status = 200, .body = R"({"id":"m1","roomId":"ops"})"};
+    desk.clock.advance(10s);
     desk.runs->look();
     CHECK(desk.edits.size() == tried + 1);
     CHECK_THAT(desk.edits.back(), Contains("7/7 sent"));
     desk.runs->look();
     CHECK(desk.edits.size() == tried + 1);
+}
+
+TEST_CASE("a header whose edit fails is left alone for longer each time", "[reports]") {
+    Desk desk;
+    desk.begin();
+    desk.deliver();
+    // So many edits are asked for while the bot looks every two seconds.
+    const auto asked_within = [&desk](std::chrono::seconds time) {
+        const auto before = desk.edits.size();
+        for (auto passed = 0s; passed < time; passed += 2s) {
+            desk.runs->look();
+            desk.clock.advance(2s);
+        }
+        return desk.edits.size() - before;
+    };
+    SECTION("when the token is refused") {
+        desk.edit_answer = {.status = 401};
+        CHECK(asked_within(5min) == 5);  // after 10, 20, 40, 80, 160 s
+        CHECK(asked_within(1h) <= 8);
+        desk.edit_answer = {.status = 200, .body = R"({"id":"m1","roomId":"ops"})"};
+        CHECK(asked_within(10min) == 1);
+        CHECK_THAT(desk.edits.back(), Contains("7/7 sent"));
+    }
+    SECTION("when Webex names a time") {
+        desk.edit_answer = {.status = 429, .headers = {{"Retry-After", "90"}}};
+        CHECK(asked_within(90s) == 1);
+        CHECK(asked_within(90s) == 1);
+    }
 }
 
 TEST_CASE("a header that can be edited no longer does not keep its run open", "[reports]") {
