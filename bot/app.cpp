@@ -361,6 +361,7 @@ Result<Done> App::open_control(const std::stop_token& stop) {
         .started = engine_->clock.now(),
         .spool = engine_->spool.get(),
         .recalling = recall_parts_.get(),
+        .reports = reports_.get(),
         .stop = stop,
     });
     auto control = messaging::http::Server::open(

@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
         actions.recall_without_owner = bot::run_recall_without_owner;
         actions.release_without_owner = bot::run_release_without_owner;
         actions.timeline_without_owner = bot::run_timeline_without_owner;
+        actions.reports_without_owner = bot::run_reports_without_owner;
         actions.runs_without_owner = bot::run_runs_without_owner;
         actions.facts_without_owner = bot::run_facts_without_owner;
         return bot::cli::run_command_line(argc, argv, terminal, world, actions);

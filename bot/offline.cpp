@@ -3,6 +3,7 @@
 #include "bot/engine.hpp"
 #include "bot/service/operator_desk.hpp"
 #include "bot/service/recall.hpp"
+#include "bot/service/report_desk.hpp"
 #include "bot/service/room_book.hpp"
 #include "messaging/outbox/sqlite_rescue.hpp"
 #include "messaging/outbox/sqlite_store.hpp"
@@ -101,6 +102,13 @@ Result<cli::RecallReply> run_recall_without_owner(const cli::ConfigOptions& opti
     const auto calls = make_calls(offline.config);
     const auto webex = make_webex(offline.config, token, *calls, offline.clock);
     return service::recall_now(request, {*offline.outbox, *webex, offline.clock}, {});
+}
+
+Result<cli::ReportReply> run_reports_without_owner(const cli::ConfigOptions& options,
+                                                   const cli::ReportRequest& request) {
+    const auto offline = open(options);
+    if (!offline.ok()) return offline.error();
+    return service::stored_reports(request, *offline.value()->outbox, offline.value()->clock);
 }
 
 Result<cli::RunsReply> run_runs_without_owner(const cli::ConfigOptions& options,

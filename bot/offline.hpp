@@ -15,6 +15,8 @@ resilience::Result<cli::ReleaseReply> run_release_without_owner(const cli::Confi
                                                                 const cli::ReleaseRequest& request);
 resilience::Result<std::optional<cli::Timeline>> run_timeline_without_owner(
     const cli::ConfigOptions& options, messaging::outbox::DeliveryId id);
+resilience::Result<cli::ReportReply> run_reports_without_owner(const cli::ConfigOptions& options,
+                                                               const cli::ReportRequest& request);
 resilience::Result<cli::RunsReply> run_runs_without_owner(const cli::ConfigOptions& options,
                                                           const cli::RunsRequest& request);
 /// Checks the whole file first, which takes about a second for each gigabyte.

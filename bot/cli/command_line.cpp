@@ -32,6 +32,7 @@ struct Draft {
     DeadOptions dead;
     RecallOptions recall;
     ReleaseOptions release;
+    ReportOptions report;
     RunsOptions runs;
     DoctorOptions doctor;
     bool backoff_jsonl = false;
@@ -221,6 +222,7 @@ Command taken(const std::string& verb, Draft& draft) {
     if (verb == "dead") return draft.dead;
     if (verb == "recall") return draft.recall;
     if (verb == "release") return draft.release;
+    if (verb == "report") return draft.report;
     if (verb == "runs") return draft.runs;
     if (verb == "doctor") return draft.doctor;
     return draft.version;
@@ -262,6 +264,7 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
     add_dead(app, draft.dead);
     add_recall(app, draft.recall);
     add_release(app, draft.release);
+    add_report(app, draft.report);
     add_runs(app, draft.runs);
     add_doctor(app, draft.doctor);
     add_filters(app, draft);

@@ -4,6 +4,7 @@
 #include "bot/cli/dead_protocol.hpp"
 #include "bot/cli/recall_protocol.hpp"
 #include "bot/cli/release_protocol.hpp"
+#include "bot/cli/report_protocol.hpp"
 #include "bot/cli/runs_protocol.hpp"
 
 #include <chrono>
@@ -109,6 +110,15 @@ struct ReleaseOptions {
     bool json = false;
 };
 
+/// `stentor report list|show|redrive|recall`.
+struct ReportOptions {
+    ConfigOptions config;
+    ReportRequest request;
+    bool recall = false;  ///< Take back what the run has posted; `request` asks which that is.
+    bool dry_run = false;
+    bool json = false;
+};
+
 /// `stentor runs`.
 struct RunsOptions {
     ConfigOptions config;
@@ -138,6 +148,7 @@ using Command = std::variant<ServeOptions,
                              DeadOptions,
                              RecallOptions,
                              ReleaseOptions,
+                             ReportOptions,
                              RunsOptions,
                              DoctorOptions,
                              VersionOptions>;

@@ -69,6 +69,10 @@ Result<ReleaseReply> ControlClient::release(const ReleaseRequest& request) const
     return ask("POST", "/release", to_json(request), kGrace, release_reply_from_json);
 }
 
+Result<ReportReply> ControlClient::reports(const ReportRequest& request) const {
+    return ask("POST", "/reports", to_json(request), kGrace, report_reply_from_json);
+}
+
 Result<RunsReply> ControlClient::runs(const RunsRequest& request) const {
     return ask("POST", "/runs", to_json(request), kGrace, runs_reply_from_json);
 }

@@ -6,6 +6,7 @@
 #include "bot/cli/fan_out_protocol.hpp"
 #include "bot/cli/recall_protocol.hpp"
 #include "bot/cli/release_protocol.hpp"
+#include "bot/cli/report_protocol.hpp"
 #include "bot/cli/runs_protocol.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
@@ -35,6 +36,7 @@ public:
     /// Waits as long as Webex may take for each message of a large batch: half an hour.
     resilience::Result<RecallReply> recall(const RecallRequest& request) const;
     resilience::Result<ReleaseReply> release(const ReleaseRequest& request) const;
+    resilience::Result<ReportReply> reports(const ReportRequest& request) const;
     resilience::Result<RunsReply> runs(const RunsRequest& request) const;
     resilience::Result<StoreFacts> facts() const;
     /// Empty when the bot does not know the delivery.

@@ -6,6 +6,7 @@
 #include "bot/cli/fan_out_protocol.hpp"
 #include "bot/cli/recall_protocol.hpp"
 #include "bot/cli/release_protocol.hpp"
+#include "bot/cli/report_protocol.hpp"
 #include "bot/cli/runs_protocol.hpp"
 #include "messaging/http/server.hpp"
 #include "resilience/result.hpp"
@@ -35,6 +36,8 @@ struct ControlSources {
         recall = {};
     std::function<void(ReleaseRequest, std::function<void(resilience::Result<ReleaseReply>)> done)>
         release = {};
+    std::function<void(ReportRequest, std::function<void(resilience::Result<ReportReply>)> done)>
+        reports = {};
     std::function<void(RunsRequest, std::function<void(resilience::Result<RunsReply>)> done)> runs =
         {};
     std::function<void(std::function<void(resilience::Result<StoreFacts>)> done)> facts = {};
@@ -43,8 +46,9 @@ struct ControlSources {
 using ControlAnswer = std::function<void(messaging::http::ServerResponse)>;
 
 /// Answers one request of the control socket: POST /send, POST /send-many, POST /dead,
-/// POST /recall, POST /release, POST /runs, GET /status, GET /facts, GET /deliveries/ID. 400 names
-/// what is wrong with a request, 404 an unknown delivery or address, 503 a source that failed.
+/// POST /recall, POST /release, POST /reports, POST /runs, GET /status, GET /facts,
+/// GET /deliveries/ID. 400 names what is wrong with a request, 404 an unknown delivery or address,
+/// 503 a source that failed.
 void answer_control(const ControlSources& sources,
                     const messaging::http::ServerRequest& request,
                     const ControlAnswer& answer);

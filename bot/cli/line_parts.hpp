@@ -30,6 +30,7 @@ void add_ids(CLI::App& verb,
 void add_dead(CLI::App& app, DeadOptions& options);
 void add_recall(CLI::App& app, RecallOptions& options);
 void add_release(CLI::App& app, ReleaseOptions& options);
+void add_report(CLI::App& app, ReportOptions& options);
 void add_runs(CLI::App& app, RunsOptions& options);
 void add_doctor(CLI::App& app, DoctorOptions& options);
 

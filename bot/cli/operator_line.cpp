@@ -76,6 +76,24 @@ void add_change(CLI::App& dead,
     });
 }
 
+CLI::App& add_run_verb(CLI::App& report,
+                       ReportOptions& options,
+                       const std::string& name,
+                       ReportRequest::Verb verb,
+                       const std::string& text) {
+    auto& one = *report.add_subcommand(name, text);
+    one.add_option("run", options.request.run, "Id or group of the run, as `report list` prints it")
+        ->type_name("RUN")
+        ->required()
+        ->check([](const std::string& run) {
+            return run.empty() ? std::string("name a run") : std::string();
+        });
+    add_config(one, options.config);
+    add_json(one, options.json);
+    one.callback([&options, verb] { options.request.verb = verb; });
+    return one;
+}
+
 }  // namespace
 
 void add_dead(CLI::App& app, DeadOptions& options) {
@@ -125,6 +143,29 @@ void add_release(CLI::App& app, ReleaseOptions& options) {
         if (options.request.room.empty() && !options.all) {
             throw CLI::ValidationError("room", "name a room, or give --all");
         }
+    });
+}
+
+void add_report(CLI::App& app, ReportOptions& options) {
+    auto& report = *app.add_subcommand("report", "Runs of reports of several parts");
+    report.require_subcommand(1);
+    auto& list = *report.add_subcommand("list", "List them, newest first");
+    list.add_option("--limit", options.request.limit, "At most so many")
+        ->check(CLI::Range(1U, kReportRunsMax))
+        ->type_name("N")
+        ->capture_default_str();
+    add_config(list, options.config);
+    add_json(list, options.json);
+    add_run_verb(report, options, "show", ReportRequest::Verb::kShow,
+                 "Tell how each part of a run stands, and why");
+    add_run_verb(report, options, "redrive", ReportRequest::Verb::kRedrive,
+                 "Make the failed parts of a run again");
+    auto& recall = add_run_verb(report, options, "recall", ReportRequest::Verb::kShow,
+                                "Delete what a run has posted, cancel what still waits");
+    recall.add_flag("--dry-run", options.dry_run, "Change nothing, say what would be done");
+    recall.callback([&options] {
+        options.request.verb = ReportRequest::Verb::kShow;
+        options.recall = true;
     });
 }
 

@@ -230,6 +230,8 @@ int run_command_line(int argc,
             return run_recall(options, terminal, world, actions);
         } else if constexpr (std::is_same_v<Options, ReleaseOptions>) {
             return run_release(options, terminal, world, actions);
+        } else if constexpr (std::is_same_v<Options, ReportOptions>) {
+            return run_report(options, terminal, world, actions);
         } else if constexpr (std::is_same_v<Options, RunsOptions>) {
             return run_runs(options, terminal, world, actions);
         } else if constexpr (std::is_same_v<Options, DoctorOptions>) {

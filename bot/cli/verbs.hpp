@@ -50,6 +50,8 @@ struct Actions {
     std::function<resilience::Result<std::optional<Timeline>>(const ConfigOptions&,
                                                               messaging::outbox::DeliveryId)>
         timeline_without_owner = {};
+    std::function<resilience::Result<ReportReply>(const ConfigOptions&, const ReportRequest&)>
+        reports_without_owner = {};
     std::function<resilience::Result<RunsReply>(const ConfigOptions&, const RunsRequest&)>
         runs_without_owner = {};
     /// Looks at the store's file, too; fails with the rule `store_missing` when there is none.
@@ -110,6 +112,10 @@ int run_release(const ReleaseOptions& options,
                 const Terminal& terminal,
                 const World& world,
                 const Actions& actions);
+int run_report(const ReportOptions& options,
+               const Terminal& terminal,
+               const World& world,
+               const Actions& actions);
 int run_runs(const RunsOptions& options,
              const Terminal& terminal,
              const World& world,

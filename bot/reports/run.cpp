@@ -39,6 +39,30 @@ std::string listed(const Run& run, PartState one, PartState other) {
 
 }  // namespace
 
+std::string_view to_string(PartState state) {
+    return kStates.at(static_cast<std::size_t>(state));
+}
+
+std::optional<PartState> parse_part_state(std::string_view name) {
+    const auto* const found = std::find(kStates.begin(), kStates.end(), name);
+    if (found == kStates.end()) return std::nullopt;
+    return static_cast<PartState>(found - kStates.begin());
+}
+
+std::string counts_text(const Counts& counts) {
+    auto text = std::to_string(counts.sent) + "/" + std::to_string(counts.all) + " sent";
+    if (counts.late > 0) text += ", " + std::to_string(counts.late) + " late";
+    if (counts.doubtful > 0) text += ", " + std::to_string(counts.doubtful) + " may have arrived";
+    if (counts.missing > 0) text += ", " + std::to_string(counts.missing) + " missing";
+    return text;
+}
+
+bool is_called(const Run& run, std::string_view word) {
+    if (word == run.id) return true;
+    const auto group = messaging::outbox::parse_delivery_id(word);
+    return group && run.group != 0 && group->value == run.group;
+}
+
 Counts count(const Run& run, Millis now) {
     Counts counts;
     counts.all = run.parts.size();
@@ -161,7 +185,7 @@ std::string to_json(const Run& run) {
         for (const auto id : part.ids)
             ids.push_back(id.value);
         out["parts"].push_back({{"name", part.name},
-                                {"state", kStates.at(static_cast<std::size_t>(part.state))},
+                                {"state", to_string(part.state)},
                                 {"reason", part.reason},
                                 {"round", part.round},
                                 {"ids", std::move(ids)}});
@@ -191,11 +215,11 @@ resilience::Result<Run> parse_run(std::string_view text) {
             part.reason = entry.at("reason").get<std::string>();
             part.round = entry.at("round").get<std::uint32_t>();
             const auto state = entry.at("state").get<std::string>();
-            const auto found = std::find(kStates.begin(), kStates.end(), state);
-            if (found == kStates.end()) {
+            const auto known = parse_part_state(state);
+            if (!known) {
                 return resilience::permanent_error("a report run has the unknown state " + state);
             }
-            part.state = static_cast<PartState>(found - kStates.begin());
+            part.state = *known;
             for (const auto& id : entry.at("ids"))
                 part.ids.push_back({id.get<std::uint64_t>()});
         }

@@ -23,6 +23,10 @@ enum class PartState : std::uint8_t {
     kLost       ///< One ended undelivered; `reason` says why.
 };
 
+/// "waiting", "missing", "accepted", "sent", "doubtful", "lost".
+std::string_view to_string(PartState state);
+std::optional<PartState> parse_part_state(std::string_view name);
+
 struct PartRun {
     std::string name = {};  ///< For people: "chart mttr".
     PartState state = PartState::kWaiting;
@@ -64,6 +68,12 @@ struct Counts {
 inline constexpr std::chrono::seconds kLateAfter{60};
 
 Counts count(const Run& run, messaging::outbox::Millis now);
+
+/// "5/7 sent, 1 late, 1 may have arrived, 1 missing".
+std::string counts_text(const Counts& counts);
+
+/// Whether people who write `word` mean this run: its id, or its group as the log prints it.
+bool is_called(const Run& run, std::string_view word);
 
 enum class Outcome : std::uint8_t { kRunning, kComplete, kPartial, kFailed };
 

@@ -1,6 +1,7 @@
 #include "bot/service/control.hpp"
 
 #include "bot/service/operator_desk.hpp"
+#include "bot/service/report_desk.hpp"
 #include "bot/service/token.hpp"
 #include "bot/version.hpp"
 #include "messaging/fan_out.hpp"
@@ -248,6 +249,14 @@ cli::ControlSources control_sources(const ControlParts& parts) {
             return facts;
         });
     };
+    if (parts.reports != nullptr) {
+        sources.reports = [&parts, desk = Desk<cli::ReportReply>(parts.pool, next)](
+                              cli::ReportRequest request, auto done) {
+            desk.submit(std::move(done), [&parts, request = std::move(request)] {
+                return Result<cli::ReportReply>(reports_now(request, *parts.reports, parts.clock));
+            });
+        };
+    }
     if (parts.recalling == nullptr) return sources;
     sources.recall = [&parts, desk = Desk<cli::RecallReply>(parts.pool, next)](
                          cli::RecallRequest request, auto done) {

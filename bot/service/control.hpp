@@ -5,6 +5,7 @@
 #include "bot/config/config.hpp"
 #include "bot/service/account.hpp"
 #include "bot/service/recall.hpp"
+#include "bot/service/report_runs.hpp"
 #include "bot/service/room_book.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/outbox/sender.hpp"
@@ -31,6 +32,7 @@ struct ControlParts {
     const messaging::outbox::Spool* spool = nullptr;  ///< Null: files are not looked for.
     /// What `recall` works with; null: it is refused.
     const RecallParts* recalling = nullptr;
+    ReportRuns* reports = nullptr;  ///< Null: `report` is refused.
     /// Requests to Webex end when it is requested.
     std::stop_token stop = {};
 };

@@ -142,23 +142,32 @@ Result<Done> ReportRuns::post_header(const Run& run, const reports::Spec& spec) 
     return store(run.id);
 }
 
-Result<Done> ReportRuns::redrive(const std::string& id) {
+Result<std::size_t> ReportRuns::redrive(const std::string& id) {
+    Run before;
+    std::size_t count = 0;
     {
         const std::scoped_lock lock(mutex_);
         const auto found = runs_.find(id);
         if (found == runs_.end()) return resilience::permanent_error("there is no run " + id);
-        if (!is_over(found->second)) {
+        before = found->second;
+        if (!is_over(before)) {
             return resilience::permanent_error("the run " + id + " is not over yet");
         }
-        if (reports::redrive(found->second) == 0) {
+        count = reports::redrive(found->second);
+        if (count == 0) {
             return resilience::permanent_error("nothing of the run " + id + " has failed");
         }
         over_.erase(std::remove(over_.begin(), over_.end(), id), over_.end());
     }
-    auto stored = store(id);
-    if (!stored.ok()) return stored;
+    const auto stored = store(id);
+    if (!stored.ok()) {
+        const std::scoped_lock lock(mutex_);
+        if (before.closed) over_.push_back(id);
+        runs_.at(id) = std::move(before);
+        return stored.error();
+    }
     queue_next(id);
-    return Done{};
+    return count;
 }
 
 // The first part that waits; where none does, whoever ordered the run is told.

@@ -73,9 +73,10 @@ public:
     /// `handed_over` is called once, unless this fails; at once where the run is known and all its
     /// parts are. Blocks for two commits.
     resilience::Result<resilience::Done> begin(const Order& order, HandedOver handed_over = {});
-    /// Has the failed parts of a run made again. Fails when there is no such run, it is not over,
-    /// or nothing of it has failed. Blocks for a commit.
-    resilience::Result<resilience::Done> redrive(const std::string& id);
+    /// Has the failed parts of a run made again; returns how many. Fails when there is no such run,
+    /// it is not over, nothing of it has failed, or the store cannot be written (then it stays as
+    /// it was). Blocks for a commit.
+    resilience::Result<std::size_t> redrive(const std::string& id);
 
     /// Looks how the parts of open runs stand and edits their headers. Blocks for the store, and
     /// for Webex where a header is to be edited.

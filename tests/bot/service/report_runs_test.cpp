@@ -1,128 +1,23 @@
 #include "bot/service/report_runs.hpp"
 
-#include "tests/bot/local_reader.hpp"
-#include "tests/bot/service/bench.hpp"
+#include "tests/bot/service/report_bench.hpp"
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <memory>
 #include <string>
 #include <vector>
 
 using namespace std::chrono_literals;
 using bot::reports::Outcome;
 using bot::reports::outcome_of;
-using bot::reports::PartKind;
 using bot::reports::PartState;
-using bot::service::ReportRuns;
 using Catch::Matchers::Contains;
-using messaging::http::Request;
-using messaging::http::Response;
 
 namespace {
 
-// A report of seven files, which says what is sent without a drawing program, and all around it.
-class Desk : public tests::ServiceBench {
-public:
-    Desk() {
-        bot::reports::Spec spec;
-        spec.name = "weekly";
-        spec.title = "Weekly *numbers*";
-        for (int i = 1; i <= 7; ++i) {
-            const auto name = "part" + std::to_string(i);
-            spec.parts.push_back({.kind = PartKind::kFile,
-                                  .name = name,
-                                  .value = folder.write(name + ".txt", "numbers " + name)});
-        }
-        config.reports = {spec};
-        config.delivery_deadline = 1h;
-        answer_with([this](const Request& request) {
-            edits.push_back(nlohmann::json::parse(*request.body).value("markdown", ""));
-            return edit_answer;
-        });
-        send_answer = [this](const Request& request) { return webex_answer(request); };
-        start();
-    }
-    ~Desk() {
-        pool.reset();
-        runs.reset();
-    }
-
-    // As after a restart.
-    void start() {
-        pool.reset();
-        runs.reset();
-        pool = std::make_unique<bot::commands::WorkerPool>(
-            bot::commands::WorkerPoolOptions{.threads = 1});
-        runs = std::make_unique<ReportRuns>(ReportRuns::Parts{.config = config,
-                                                              .renderer = renderer,
-                                                              .reader = reader,
-                                                              .scratch = scratch,
-                                                              .messenger = *messenger,
-                                                              .outbox = *outbox,
-                                                              .webex = *webex,
-                                                              .pool = *pool,
-                                                              .metrics = metrics,
-                                                              .clock = clock,
-                                                              .stop = ending.get_token()});
-        runs->restore();
-    }
-
-    void begin(const std::string& id = "schedule:weekly:1") {
-        const auto begun = runs->begin({.id = id, .report = "weekly", .to = messaging::room("ops")},
-                                       [this](bool all) { whole = all; });
-        REQUIRE(begun.ok());
-        pool->drain();
-    }
-    bot::reports::Run only() const {
-        const auto all = runs->list();
-        REQUIRE(all.size() == 1);
-        return all[0];
-    }
-    // Lets Webex have everything that is in the outbox.
-    void deliver() {
-        send_until([this] {
-            const auto counts = outbox->read([](auto& s) { return s.counts(); }).value();
-            return counts.pending + counts.sending == 0;
-        });
-    }
-    // Of a message with or without a file.
-    static std::string member(const Request& request, const std::string& name) {
-        for (const auto& part : request.parts) {
-            if (part.name == name) return part.content;
-        }
-        return request.body ? nlohmann::json::parse(*request.body).value(name, "") : "";
-    }
-    messaging::http::Outcome webex_answer(const Request& request) {
-        if (request.method != "POST") return Response{.status = 403};
-        const auto text = member(request, "markdown");
-        const auto parent = member(request, "parentId");
-        if (!parent.empty()) parents.push_back(parent);
-        if (!refused.empty() && text.find(refused) != std::string::npos) {
-            return Response{.status = 400, .body = R"({"message":"Unable to post"})"};
-        }
-        arrived.push_back(text);
-        return Response{.status = 200,
-                        .body = R"({"id":"m)" + std::to_string(arrived.size()) + R"("})"};
-    }
-
-    std::vector<std::string> edits;
-    Response edit_answer{.status = 200, .body = R"({"id":"m1","roomId":"ops"})"};
-    std::vector<std::string> arrived;
-    std::vector<std::string> parents;
-    std::string refused;
-    std::optional<bool> whole;
-    std::stop_source ending;
-    tests::LocalReader reader{clock};
-    bot::charts::Renderer renderer{{.cache_dir = folder.path("charts")}, reader, clock};
-    bot::text::Scratch scratch{folder.path("answers")};
-    std::unique_ptr<bot::commands::WorkerPool> pool;
-    std::unique_ptr<ReportRuns> runs;
-};
+using Desk = tests::ReportBench;
 
 }  // namespace
 
