@@ -198,7 +198,9 @@ Result<Done> App::open_answering() {
         },
         engine_->clock.now(),
         [this](const std::string& report, const std::string& room,
-               const commands::Invocation& asked) { return post_report(report, room, asked); }});
+               const commands::Invocation& asked) { return post_report(report, room, asked); },
+        [this] { return reports_->list(); },
+        [this](const std::string& run) { return reports_->redrive(run); }});
     pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = config_.workers, .clock = &engine_->clock});
     hearing_pool_ = std::make_unique<commands::WorkerPool>(

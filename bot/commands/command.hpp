@@ -6,12 +6,14 @@
 #include "bot/commands/cool_down.hpp"
 #include "bot/commands/progress.hpp"
 #include "bot/config/config.hpp"
+#include "bot/reports/run.hpp"
 #include "bot/sources/reader.hpp"
 #include "bot/text/scratch.hpp"
 #include "messaging/content/message.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <stop_token>
@@ -84,6 +86,11 @@ struct Services {
     std::function<resilience::Result<resilience::Done>(
         const std::string& report, const std::string& room, const Invocation& invocation)>
         post_report = {};
+    /// Runs of reports of several parts, oldest first. Empty: cannot be told.
+    std::function<std::vector<reports::Run>()> report_runs = {};
+    /// Makes the failed parts of a run again; returns how many. Blocks for the disk. Empty: cannot
+    /// be done.
+    std::function<resilience::Result<std::size_t>(const std::string& run)> redrive_report = {};
 };
 
 /// Answers one command. Runs on a worker thread and may block for as long as drawing takes; what it

@@ -38,6 +38,7 @@ std::vector<Command> standard_commands() {
         charts_command(),
         report_command(),
         reports_command(),
+        report_runs_command(),
         {.name = "status",
          .aliases = {"bot_status"},
          .summary = "Says how the service is doing",

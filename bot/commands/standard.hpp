@@ -14,6 +14,7 @@ Command charts_command();
 Command post_command();
 Command report_command();
 Command reports_command();
+Command report_runs_command();
 Command why_command();
 
 /// The bot's commands, in the order in which `help` lists them. `help`, `confirm` and
