@@ -314,7 +314,8 @@ Result<Done> App::open_timetable() {
                                    .pool = *report_pool_,
                                    .metrics = metrics_,
                                    .clock = engine_->clock,
-                                   .stop = building_.get_token()});
+                                   .stop = building_.get_token(),
+                                   .ledger = ledger_.get()});
     reports_->restore();
     timetable_ = std::make_unique<service::Timetable>(
         service::Timetable::Parts{.config = config_,
@@ -327,7 +328,8 @@ Result<Done> App::open_timetable() {
                                   .metrics = metrics_,
                                   .clock = engine_->clock,
                                   .reports = reports_.get(),
-                                  .stop = building_.get_token()},
+                                  .stop = building_.get_token(),
+                                  .ledger = ledger_.get()},
         std::move(scheduler).value());
     return Done{};
 }

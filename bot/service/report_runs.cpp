@@ -65,6 +65,7 @@ void ReportRuns::restore() {
     for (const auto& id : open) {
         log::info("a report run goes on", {{"run", id}});
         const auto run = copy(id);
+        if (run) open_line(*run, "after a restart");
         const auto* spec = run ? find(run->report) : nullptr;
         // It was cut off before its header was written down: the key finds it, or makes it now.
         if (spec != nullptr && run->header.value == 0) {
@@ -115,6 +116,7 @@ Result<Done> ReportRuns::begin(const Order& order, HandedOver handed_over) {
         order_.erase(std::remove(order_.begin(), order_.end(), run.id), order_.end());
         return stored.error();
     }
+    open_line(run, "");
     queue_next(run.id);
     return Done{};
 }
@@ -166,6 +168,7 @@ Result<std::size_t> ReportRuns::redrive(const std::string& id) {
         runs_.at(id) = std::move(before);
         return stored.error();
     }
+    open_line(before, "failed parts again");
     queue_next(id);
     return count;
 }
@@ -332,6 +335,19 @@ std::vector<Run> ReportRuns::list() const {
     for (const auto& id : order_)
         all.push_back(runs_.at(id));
     return all;
+}
+
+void ReportRuns::open_line(const Run& run, const std::string& why) {
+    if (parts_.ledger == nullptr) return;
+    auto what = run.origin;
+    if (!why.empty()) what += (what.empty() ? "" : ", ") + why;
+    auto line = parts_.ledger->begin({.kind = messaging::outbox::RunKind::kReport,
+                                      .name = run.report,
+                                      .who = run.who,
+                                      .where = target(run.room).value,
+                                      .what = std::move(what)});
+    const std::scoped_lock lock(mutex_);
+    lines_.insert_or_assign(run.id, std::move(line));
 }
 
 std::optional<Run> ReportRuns::copy(const std::string& id) const {

@@ -6,6 +6,7 @@
 #include "bot/reports/part.hpp"
 #include "bot/reports/run.hpp"
 #include "bot/service/report_book.hpp"
+#include "bot/service/run_ledger.hpp"
 #include "bot/text/scratch.hpp"
 #include "bot/web/metrics.hpp"
 #include "messaging/outbox/outbox.hpp"
@@ -49,6 +50,7 @@ public:
         resilience::Clock& clock;
         /// Requested when the service ends: what is being built is left for the next start.
         std::stop_token stop = {};
+        RunLedger* ledger = nullptr;  ///< Null: runs are not written down there.
     };
 
     /// What is to be posted where.
@@ -117,6 +119,8 @@ private:
     void not_edited(const std::string& id, const resilience::Error& error);
     bool may_edit(const std::string& id) const;
     void ended(const reports::Run& run);
+    void open_line(const reports::Run& run, const std::string& why);
+    void close_line(const reports::Run& run);
     resilience::Result<resilience::Done> store(const std::string& id);
     std::optional<reports::Run> copy(const std::string& id) const;
 
@@ -127,6 +131,7 @@ private:
     std::map<std::string, reports::Run> runs_;
     std::map<std::string, HandedOver> waiting_;
     std::map<std::string, Unedited> unedited_;
+    std::map<std::string, RunLedger::Open> lines_;
     std::vector<std::string> order_;  // ids, oldest first
     std::vector<std::string> over_;   // ids of runs that have ended and whose header says so
 };

@@ -11,6 +11,7 @@ namespace {
 
 using messaging::outbox::DeadReason;
 using messaging::outbox::DeliveryId;
+using messaging::outbox::RunEnd;
 using messaging::outbox::State;
 using messaging::outbox::Store;
 using reports::PartState;
@@ -188,7 +189,22 @@ void ReportRuns::ended(const Run& run) {
                                          {"sent", counts.sent},
                                          {"parts", counts.all},
                                          {"why", reasons(run)}});
+    close_line(run);
     static_cast<void>(store(run.id));
+}
+
+void ReportRuns::close_line(const Run& run) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = lines_.find(run.id);
+    if (found == lines_.end()) return;
+    const auto outcome = outcome_of(run);
+    const bool whole = outcome == reports::Outcome::kComplete;
+    const auto counts = count(run, resilience::since_epoch(parts_.clock.wall_now()));
+    parts_.ledger->end(
+        found->second, whole ? RunEnd::kOk : RunEnd::kFailed,
+        whole ? ""
+              : std::string(to_string(outcome)) + ", " + counts_text(counts) + ": " + reasons(run));
+    lines_.erase(found);
 }
 
 }  // namespace bot::service

@@ -63,6 +63,7 @@ void Timetable::restore() {
 }
 
 void Timetable::start(const schedule::Due& due) {
+    ledger_.begin(due, parts_.rooms);
     const bool queued = parts_.pool.submit(
         {.room = "schedule " + due.name,
          .run = [this, due](commands::Turn& turn) { work(due, turn); },
@@ -186,6 +187,7 @@ void Timetable::finished(const std::string& name, bool ok) {
         changed_ = true;
     }
     wake_.notify_all();
+    ledger_.end(name, ok);
     parts_.metrics.count_schedule_run(ok ? "ok" : "failed");
     if (ok) {
         log::info("scheduled report posted", {{"schedule", name}});

@@ -7,6 +7,7 @@
 #include "bot/schedule/scheduler.hpp"
 #include "bot/service/report_runs.hpp"
 #include "bot/service/room_book.hpp"
+#include "bot/service/schedule_ledger.hpp"
 #include "bot/sources/reader.hpp"
 #include "bot/web/metrics.hpp"
 #include "messaging/outbox/outbox.hpp"
@@ -41,6 +42,7 @@ public:
         resilience::Clock& clock;
         ReportRuns* reports = nullptr;  ///< Posts reports of several parts; null: none are posted.
         std::stop_token stop = {};      ///< Ends reading and drawing when the service ends.
+        RunLedger* ledger = nullptr;    ///< Null: runs are not written down.
     };
 
     Timetable(Parts parts, schedule::Scheduler scheduler);
@@ -73,6 +75,7 @@ private:
     void tell_skipped();
 
     Parts parts_;
+    ScheduleLedger ledger_{parts_.ledger};
     mutable std::mutex mutex_;  // guards scheduler_ and changed_
     std::condition_variable_any wake_;
     schedule::Scheduler scheduler_;

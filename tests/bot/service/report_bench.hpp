@@ -69,7 +69,9 @@ public:
                                             .pool = *pool,
                                             .metrics = metrics,
                                             .clock = clock,
-                                            .stop = ending.get_token()});
+                                            .stop = ending.get_token(),
+                                            .ledger = &ledger});
+        REQUIRE(ledger.open().ok());
         runs->restore();
     }
 
@@ -112,6 +114,10 @@ public:
             .status = 200, .body = R"({"id":"m)" + std::to_string(arrived.size()) + R"("})"};
     }
 
+    /// Lines of the ledger of runs, newest first.
+    std::vector<messaging::outbox::Run> lines() const { return ledger.list({}).value(); }
+
+    bot::service::RunLedger ledger{*outbox, clock};
     std::vector<std::string> edits;
     messaging::http::Response edit_answer{.status = 200, .body = R"({"id":"m1","roomId":"ops"})"};
     std::vector<std::string> arrived;

@@ -14,6 +14,7 @@ using bot::reports::Outcome;
 using bot::reports::outcome_of;
 using bot::reports::PartState;
 using Catch::Matchers::Contains;
+using messaging::outbox::RunEnd;
 
 namespace {
 
@@ -240,6 +241,41 @@ TEST_CASE("a part whose messages were forgotten by the store keeps no run open",
     desk.runs->look();
     CHECK(desk.only().parts[6].state == PartState::kDoubtful);
     CHECK(outcome_of(desk.only()) == Outcome::kPartial);
+}
+
+TEST_CASE("each run of a report is in the ledger, with how it ended", "[reports][ledger]") {
+    Desk desk;
+    std::filesystem::remove(desk.folder.path("part2.txt"));
+    REQUIRE(desk.runs
+                ->begin({.id = "command:1",
+                         .report = "weekly",
+                         .to = messaging::room("ops"),
+                         .origin = "command",
+                         .who = "robin@example.com"})
+                .ok());
+    desk.pool->drain();
+    REQUIRE(desk.lines().size() == 1);
+    CHECK(desk.lines()[0].end == RunEnd::kRunning);
+    desk.start();  // the program ended while it ran, and the run goes on
+    desk.clock.advance(30s);
+    desk.deliver();
+    desk.runs->look();
+    REQUIRE(desk.lines().size() == 2);
+    CHECK(desk.lines()[1].end == RunEnd::kInterrupted);
+    const auto line = desk.lines()[0];
+    CHECK(line.kind == messaging::outbox::RunKind::kReport);
+    CHECK(line.name == "weekly");
+    CHECK(line.who == "robin@example.com");
+    CHECK(line.where == "ops");
+    CHECK(line.what == "command, after a restart");
+    CHECK(line.took >= 30s);
+    CHECK(line.end == RunEnd::kFailed);
+    CHECK(line.reason == "partial, 6/7 sent, 1 missing: part2: its file part2.txt is missing");
+    desk.folder.write("part2.txt", "numbers, late");
+    REQUIRE(desk.runs->redrive("command:1").ok());
+    desk.pool->drain();
+    CHECK(desk.lines()[0].what == "command, failed parts again");
+    CHECK(desk.lines()[0].end == RunEnd::kRunning);
 }
 
 TEST_CASE("a run that cannot be read is dropped with a word in the log", "[reports]") {

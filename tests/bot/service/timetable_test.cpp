@@ -70,7 +70,8 @@ public:
                              .pool = *pool,
                              .rooms = *rooms,
                              .metrics = metrics,
-                             .clock = clock},
+                             .clock = clock,
+                             .ledger = &ledger},
             std::move(Scheduler::create(config.schedules, clock.wall_now())).value());
         timetable->restore();
     }
@@ -116,6 +117,7 @@ public:
         start();
     }
 
+    bot::service::RunLedger ledger{*outbox, clock};
     tests::ManualClock patience;  // for the limits of reports
     tests::LocalReader reader{clock};
     std::optional<bot::charts::Renderer> renderer{
@@ -271,6 +273,27 @@ TEST_CASE("a run that is due while the one before is not finished is left out", 
     go.set_value();
     desk.pool->drain();
     CHECK(desk.texts().size() == 1);
+}
+
+TEST_CASE("each run of a schedule is in the ledger, with how it ended", "[timetable][ledger]") {
+    Desk desk;
+    const auto data = desk.folder.path("open_tickets.csv");
+    std::filesystem::rename(data, data + ".gone");
+    desk.next_hour();
+    std::filesystem::rename(data + ".gone", data);
+    desk.next_hour();
+    const auto lines = desk.ledger.list({}).value();
+    REQUIRE(lines.size() == 2);
+    for (const auto& line : lines) {
+        CHECK(line.kind == messaging::outbox::RunKind::kSchedule);
+        CHECK(line.name == "hourly");
+        CHECK(line.who.empty());
+        CHECK(line.where == "room-of-ops");
+        CHECK(line.what == "report open_tickets");
+    }
+    CHECK(lines[1].end == messaging::outbox::RunEnd::kFailed);
+    CHECK_THAT(lines[1].reason, Contains("the log says why"));
+    CHECK(lines[0].end == messaging::outbox::RunEnd::kOk);
 }
 
 TEST_CASE("the timetable says how long to wait", "[timetable]") {
