@@ -32,17 +32,19 @@ public:
                  const std::filesystem::path& folder,
                  const RetryRules& retry,
                  const std::vector<charts::Spec>& charts,
+                 const std::vector<std::string>& rooms,
                  ProblemList& problems)
         : name_(std::move(name)),
           folder_(folder),
           retry_(retry),
           charts_(charts),
+          rooms_(rooms),
           problems_(problems) {}
 
     reports::Spec read(const YamlEntry& entry) {
         const YamlMapping fields(entry.value, "report " + name_,
                                  {"title", "summary", "template", "data", "item", "group_by",
-                                  "measure", "limit", "rows_max", "chart", "parts"},
+                                  "measure", "limit", "rows_max", "chart", "parts", "rooms"},
                                  problems_);
         reports::Spec report;
         report.name = name_;
@@ -50,9 +52,11 @@ public:
         report.summary = fields.text("summary", report.title);
         if (const auto* parts = fields.find("parts")) {
             read_parts(*parts, report);
+            read_rooms(fields, report);
             refuse_both(fields);
             return report;
         }
+        refuse_without_parts(fields, "rooms");
         static_cast<reports::Text&>(report) = read_text(fields, "report " + name_);
         report.chart = fields.text("chart");
         if (!report.chart.empty()) judge_chart(report.chart, fields.line("chart"));
@@ -89,6 +93,23 @@ private:
         }
         for (const auto& item : items)
             report.parts.push_back(read_part(item, report.parts.size() + 1));
+    }
+
+    void read_rooms(const YamlMapping& fields, reports::Spec& report) {
+        report.rooms = fields.texts("rooms");
+        for (const auto& room : report.rooms) {
+            if (std::find(rooms_.begin(), rooms_.end(), room) != rooms_.end()) continue;
+            problems_.add(fields.line("rooms"),
+                          "The report " + name_ + " names the unknown room \"" + room + "\"",
+                          "Name one of the section rooms");
+        }
+    }
+
+    void refuse_without_parts(const YamlMapping& fields, const std::string& key) {
+        if (fields.find(key) == nullptr) return;
+        problems_.add(fields.line(key),
+                      "The report " + name_ + " has the key " + key + " and no parts",
+                      "Write its text and its chart as parts, or remove the key");
     }
 
     Part read_part(const YamlValue& value, std::size_t number) {
@@ -174,6 +195,7 @@ private:
     const std::filesystem::path& folder_;
     const RetryRules& retry_;
     const std::vector<charts::Spec>& charts_;
+    const std::vector<std::string>& rooms_;
     ProblemList& problems_;
 };
 
@@ -183,8 +205,9 @@ reports::Spec read_report(const YamlEntry& entry,
                           const std::filesystem::path& folder,
                           const RetryRules& retry,
                           const std::vector<charts::Spec>& charts,
+                          const std::vector<std::string>& rooms,
                           ProblemList& problems) {
-    return ReportReader(entry.key, folder, retry, charts, problems).read(entry);
+    return ReportReader(entry.key, folder, retry, charts, rooms, problems).read(entry);
 }
 
 }  // namespace bot::config

@@ -157,8 +157,11 @@ private:
     }
 
     void read_report(const YamlEntry& entry) {
+        std::vector<std::string> rooms;
+        for (const auto& room : config_.rooms)
+            rooms.push_back(room.name);
         config_.reports.push_back(
-            config::read_report(entry, folder_, config_.retry, config_.charts, problems_));
+            config::read_report(entry, folder_, config_.retry, config_.charts, rooms, problems_));
     }
 
     void read_schedule(const YamlEntry& entry) {

@@ -43,6 +43,9 @@ struct Spec : Text {
     std::string chart = {};    ///< Name of a chart that goes with the text; empty: none.
     /// Where it has parts, the text and chart above are not used.
     std::vector<Part> parts = {};
+    /// Rooms of the configuration where a scheduled run is posted, beside the schedule's own. Only
+    /// with parts.
+    std::vector<std::string> rooms = {};
 };
 
 }  // namespace bot::reports

@@ -1,6 +1,7 @@
 #include "bot/service/timetable.hpp"
 
 #include "bot/log/log.hpp"
+#include "bot/service/report_rooms.hpp"
 #include "bot/text/markdown.hpp"
 
 #include <algorithm>
@@ -96,26 +97,16 @@ bool Timetable::has_parts(const std::string& report) const {
                        [&](const auto& one) { return one.name == report && !one.parts.empty(); });
 }
 
-// The run has a life of its own; this schedule is busy until all of it is in the outbox.
+// Its runs have lives of their own; this schedule is busy until all of them are in the outbox.
 void Timetable::post_parts(const schedule::Due& due) {
-    const auto to = parts_.rooms.find(due.room);
-    resilience::Result<resilience::Done> begun = resilience::Done{};
-    if (!to.ok()) {
-        begun = to.error();
-    } else if (parts_.reports == nullptr) {
-        begun = resilience::permanent_error("reports of several parts are not posted here");
+    if (parts_.reports != nullptr) {
+        const auto begun =
+            begin_scheduled(due, parts_.config, parts_.rooms, *parts_.reports,
+                            [this, name = due.name](bool whole) { finished(name, whole); });
+        if (begun.ok()) return;
     } else {
-        begun =
-            parts_.reports->begin({.id = "schedule:" + due.name + ":" +
-                                         std::to_string(resilience::since_epoch(due.at).count()),
-                                   .report = due.report,
-                                   .to = to.value(),
-                                   .origin = "schedule " + due.name},
-                                  [this, name = due.name](bool whole) { finished(name, whole); });
+        log::error("reports of several parts are not posted here", {{"schedule", due.name}});
     }
-    if (begun.ok()) return;
-    log::error("a scheduled report cannot be posted",
-               {{"schedule", due.name}, {"why", begun.error().message}});
     finished(due.name, false);
 }
 

@@ -105,7 +105,8 @@ public:
         const auto text = member(request, "markdown");
         const auto parent = member(request, "parentId");
         if (!parent.empty()) parents.push_back(parent);
-        if (!refused.empty() && text.find(refused) != std::string::npos) {
+        const bool by_room = !refused_room.empty() && member(request, "roomId") == refused_room;
+        if (by_room || (!refused.empty() && text.find(refused) != std::string::npos)) {
             return messaging::http::Response{.status = 400,
                                              .body = R"({"message":"Unable to post"})"};
         }
@@ -123,6 +124,7 @@ public:
     std::vector<std::string> arrived;
     std::vector<std::string> parents;
     std::string refused;
+    std::string refused_room;
     std::optional<bool> whole;
     std::stop_source ending;
     LocalReader reader{clock};
