@@ -303,19 +303,20 @@ Result<Done> App::open_receiving(const std::stop_token& stop) {
 Result<Done> App::open_timetable() {
     auto scheduler = schedule::Scheduler::create(config_.schedules, engine_->clock.wall_now());
     if (!scheduler.ok()) return scheduler.error();
-    reports_ = std::make_unique<service::ReportRuns>(
-        service::ReportRuns::Parts{.config = config_,
-                                   .renderer = *renderer_,
-                                   .reader = *reader_,
-                                   .scratch = *scratch_,
-                                   .messenger = *engine_->messenger,
-                                   .outbox = *engine_->outbox,
-                                   .webex = *engine_->webex,
-                                   .pool = *report_pool_,
-                                   .metrics = metrics_,
-                                   .clock = engine_->clock,
-                                   .stop = building_.get_token(),
-                                   .ledger = ledger_.get()});
+    reports_ = std::make_unique<service::ReportRuns>(service::ReportRuns::Parts{
+        .config = config_,
+        .renderer = *renderer_,
+        .reader = *reader_,
+        .scratch = *scratch_,
+        .messenger = *engine_->messenger,
+        .outbox = *engine_->outbox,
+        .webex = *engine_->webex,
+        .pool = *report_pool_,
+        .metrics = metrics_,
+        .clock = engine_->clock,
+        .stop = building_.get_token(),
+        .ledger = ledger_.get(),
+        .overdue = [this](const std::string& what) { alarms_.overdue(what); }});
     reports_->restore();
     timetable_ = std::make_unique<service::Timetable>(
         service::Timetable::Parts{.config = config_,

@@ -1,6 +1,7 @@
 #include "bot/config/report_section.hpp"
 
 #include "bot/config/source_section.hpp"
+#include "bot/reports/due.hpp"
 
 #include <algorithm>
 #include <array>
@@ -42,10 +43,11 @@ public:
           problems_(problems) {}
 
     reports::Spec read(const YamlEntry& entry) {
-        const YamlMapping fields(entry.value, "report " + name_,
-                                 {"title", "summary", "template", "data", "item", "group_by",
-                                  "measure", "limit", "rows_max", "chart", "parts", "rooms"},
-                                 problems_);
+        const YamlMapping fields(
+            entry.value, "report " + name_,
+            {"title", "summary", "template", "data", "item", "group_by", "measure", "limit",
+             "rows_max", "chart", "parts", "rooms", "due_by"},
+            problems_);
         reports::Spec report;
         report.name = name_;
         report.title = fields.required_text("title");
@@ -53,10 +55,12 @@ public:
         if (const auto* parts = fields.find("parts")) {
             read_parts(*parts, report);
             read_rooms(fields, report);
+            read_due_by(fields, report);
             refuse_both(fields);
             return report;
         }
         refuse_without_parts(fields, "rooms");
+        refuse_without_parts(fields, "due_by");
         static_cast<reports::Text&>(report) = read_text(fields, "report " + name_);
         report.chart = fields.text("chart");
         if (!report.chart.empty()) judge_chart(report.chart, fields.line("chart"));
@@ -103,6 +107,17 @@ private:
                           "The report " + name_ + " names the unknown room \"" + room + "\"",
                           "Name one of the section rooms");
         }
+    }
+
+    void read_due_by(const YamlMapping& fields, reports::Spec& report) {
+        const auto text = fields.text("due_by");
+        if (text.empty()) return;
+        report.due_by = reports::parse_due_by(text);
+        if (report.due_by) return;
+        problems_.add(
+            fields.line("due_by"),
+            "The key due_by of the report " + name_ + " is \"" + text + "\", not a time of day",
+            "Write it like \"08:30\", in the zone of the schedule and in quotes");
     }
 
     void refuse_without_parts(const YamlMapping& fields, const std::string& key) {

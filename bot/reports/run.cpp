@@ -116,11 +116,9 @@ std::string reasons(const Run& run) {
     return text;
 }
 
-std::string header_text(const Run& run, const std::string& title, Millis now) {
+std::string standing(const Run& run, Millis now) {
     const auto counts = count(run, now);
-    auto text = "**" + text::escape_markdown(title) + "**, " +
-                text::utc(std::chrono::system_clock::time_point(run.started)) + ": " +
-                std::to_string(counts.sent) + "/" + std::to_string(counts.all) + " sent";
+    auto text = std::to_string(counts.sent) + "/" + std::to_string(counts.all) + " sent";
     if (counts.late > 0) text += ", " + std::to_string(counts.late) + " late";
     if (counts.doubtful > 0) {
         text += ", " + std::to_string(counts.doubtful) + " may have arrived (" +
@@ -132,6 +130,12 @@ std::string header_text(const Run& run, const std::string& title, Millis now) {
                 text::escape_markdown(listed(run, PartState::kMissing, PartState::kLost)) + ")";
     }
     return text;
+}
+
+std::string header_text(const Run& run, const std::string& title, Millis now) {
+    return "**" + text::escape_markdown(title) + "**, " +
+           text::utc(std::chrono::system_clock::time_point(run.started)) + ": " +
+           standing(run, now);
 }
 
 std::optional<std::string> edit_due(const Run& run, const std::string& title, Millis now) {
@@ -174,12 +178,23 @@ std::size_t redrive(Run& run) {
 }
 
 std::string to_json(const Run& run) {
-    json out = {
-        {"id", run.id},         {"report", run.report},     {"origin", run.origin},
-        {"who", run.who},       {"room", run.room},         {"started", run.started.count()},
-        {"group", run.group},   {"redriven", run.redriven}, {"header", run.header.value},
-        {"shown", run.shown},   {"edits", run.edits},       {"edited", run.edited.count()},
-        {"closed", run.closed}, {"parts", json::array()}};
+    json out = {{"id", run.id},
+                {"report", run.report},
+                {"origin", run.origin},
+                {"who", run.who},
+                {"room", run.room},
+                {"started", run.started.count()},
+                {"group", run.group},
+                {"redriven", run.redriven},
+                {"header", run.header.value},
+                {"shown", run.shown},
+                {"edits", run.edits},
+                {"edited", run.edited.count()},
+                {"closed", run.closed},
+                {"due_by", run.due_by.count()},
+                {"due_as", run.due_as},
+                {"overdue_told", run.overdue_told},
+                {"parts", json::array()}};
     for (const auto& part : run.parts) {
         json ids = json::array();
         for (const auto id : part.ids)
@@ -225,6 +240,9 @@ resilience::Result<Run> parse_run(std::string_view text) {
         }
         // A run that an earlier version has stored does not say.
         run.closed = in.value("closed", is_over(run));
+        run.due_by = Millis(in.value("due_by", std::int64_t{0}));
+        run.due_as = in.value("due_as", "");
+        run.overdue_told = in.value("overdue_told", false);
         return run;
     } catch (const std::exception& error) {
         return resilience::permanent_error(std::string("a report run cannot be read: ") +

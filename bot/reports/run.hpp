@@ -53,6 +53,9 @@ struct Run {
     messaging::outbox::Millis edited{0};
     /// It is over, and its header and the log have said how it ended.
     bool closed = false;
+    messaging::outbox::Millis due_by{0};  ///< Until when it has to be complete; 0: whenever.
+    std::string due_as = {};              ///< The same for people: "08:30 (Europe/Tallinn)".
+    bool overdue_told = false;            ///< That it was not complete by then.
     std::vector<PartRun> parts = {};
 };
 
@@ -89,6 +92,9 @@ bool is_over(const Run& run);
 
 /// What is missing and why, one reason for each part: "chart mttr: its source …". Empty: nothing.
 std::string reasons(const Run& run);
+
+/// "5/7 sent, 1 late, 1 missing (chart mttr: its source …)". Markdown.
+std::string standing(const Run& run, messaging::outbox::Millis now);
 
 /// The line that stands above the parts: title, time, "5/7 sent, 1 late, 1 missing (chart mttr:
 /// source failed)". Markdown.

@@ -2,7 +2,9 @@
 
 #include "bot/sources/spec.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,9 @@ struct Spec : Text {
     /// Rooms of the configuration where a scheduled run is posted, beside the schedule's own. Only
     /// with parts.
     std::vector<std::string> rooms = {};
+    /// Until when a scheduled run has to be complete, since midnight of the schedule's zone. Only
+    /// with parts.
+    std::optional<std::chrono::minutes> due_by = std::nullopt;
 };
 
 }  // namespace bot::reports

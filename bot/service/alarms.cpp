@@ -71,9 +71,18 @@ void Alarms::tell(const Notice& notice) noexcept {
 }
 
 void Alarms::swallowed(const std::string& what) noexcept {
+    note_text(Kind::kSwallowed, what);
+}
+
+void Alarms::overdue(const std::string& what) noexcept {
+    note_text(Kind::kOverdue, what);
+}
+
+void Alarms::note_text(Kind kind, const std::string& text) noexcept {
     try {
         Event event;
-        event.text = what;
+        event.kind = kind;
+        event.text = text;
         note(std::move(event));
     } catch (...) {
         const std::scoped_lock lock(mutex_);
@@ -129,6 +138,7 @@ void Alarms::flush() {
     say_held_rooms(sorted[Kind::kRoomHeld]);
     say_not_delivered(sorted[Kind::kNotDelivered], missed);
     say_swallowed(sorted[Kind::kSwallowed]);
+    say_overdue(sorted[Kind::kOverdue]);
 }
 
 // While sending is held nobody hears anything in a room, so that goes into the file; that it goes
@@ -198,6 +208,18 @@ void Alarms::say_swallowed(const std::vector<Event>& events) {
                        " could not be sent: " + events.front().text;
     if (events.size() > 1) text += "; …";
     say("safe_send", text);
+}
+
+void Alarms::say_overdue(const std::vector<Event>& events) {
+    if (events.empty()) return;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(events.size(), kNamedMax); ++i)
+        text += (text.empty() ? "" : "; ") + events[i].text;
+    if (events.size() > kNamedMax) {
+        text += "; and " + std::to_string(events.size() - kNamedMax) +
+                " more, which `stentor report list` shows";
+    }
+    say("report_overdue", text);
 }
 
 void Alarms::say(const std::string& kind, const std::string& text, bool file_only) {

@@ -19,7 +19,7 @@
 namespace bot::service {
 
 /// Tells people what they must not miss: that all sending or a room is held, that it goes on again,
-/// that messages were not delivered, what `safe_send` has swallowed.
+/// that messages were not delivered, what `safe_send` has swallowed, that a report is overdue.
 ///
 /// They hear it in the room OPS_ROOM. What cannot be said there (no such room is configured, it is
 /// held itself, the token is refused, the store is full) goes into the alarm file; what cannot be
@@ -43,6 +43,8 @@ public:
     /// a thousand wait, the alarm is counted and the next message says how many are missing.
     void tell(const messaging::outbox::Notice& notice) noexcept;
     void swallowed(const std::string& what) noexcept;
+    /// `what` is a sentence without its stop.
+    void overdue(const std::string& what) noexcept;
 
     /// Says what was noted, at most one message in half a minute, until stopped; then what is left.
     /// Blocks, on the store and the disk.
@@ -51,7 +53,14 @@ public:
     void flush();
 
 private:
-    enum class Kind : std::uint8_t { kBotHeld, kBotReleased, kRoomHeld, kNotDelivered, kSwallowed };
+    enum class Kind : std::uint8_t {
+        kBotHeld,
+        kBotReleased,
+        kRoomHeld,
+        kNotDelivered,
+        kSwallowed,
+        kOverdue
+    };
     struct Event {
         Kind kind = Kind::kSwallowed;
         std::chrono::milliseconds time{0};
@@ -66,6 +75,8 @@ private:
     void say_held_rooms(const std::vector<Event>& events);
     void say_not_delivered(const std::vector<Event>& events, std::uint64_t missed);
     void say_swallowed(const std::vector<Event>& events);
+    void say_overdue(const std::vector<Event>& events);
+    void note_text(Kind kind, const std::string& text) noexcept;
     void say(const std::string& kind, const std::string& text, bool file_only = false);
     bool post(const std::string& text);
     void write(const std::string& kind, const std::string& text);

@@ -1,8 +1,10 @@
 #include "bot/service/report_rooms.hpp"
 
 #include "bot/log/log.hpp"
+#include "bot/reports/due.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -60,6 +62,31 @@ std::vector<std::string> rooms_of(const schedule::Due& due, const config::Config
     return rooms;
 }
 
+void set_deadline(ReportRuns::Order& order,
+                  std::chrono::minutes due_by,
+                  const schedule::Due& due,
+                  const config::Config& config) {
+    for (const auto& schedule : config.schedules) {
+        if (schedule.name != due.name) continue;
+        const auto zone = schedule::TimeZone::find(schedule.time_zone);
+        if (!zone.ok()) continue;  // then it would not be scheduled
+        order.due_by = resilience::since_epoch(reports::due_after(due_by, zone.value(), due.at));
+        order.due_as = reports::due_text(due_by, zone.value());
+    }
+}
+
+// The order of this run, but for its room.
+ReportRuns::Order order_of(const schedule::Due& due, const config::Config& config) {
+    ReportRuns::Order order;
+    order.report = due.report;
+    order.origin = "schedule " + due.name;
+    for (const auto& report : config.reports) {
+        if (report.name == due.report && report.due_by)
+            set_deadline(order, *report.due_by, due, config);
+    }
+    return order;
+}
+
 // The run of the schedule's own room keeps the id it had before a report could name others.
 std::string id_of(const schedule::Due& due, const std::string& room) {
     const auto id =
@@ -76,17 +103,16 @@ Result<Done> begin_scheduled(const schedule::Due& due,
                              ReportRuns::HandedOver handed_over) {
     const auto names = rooms_of(due, config);
     const auto gathering = std::make_shared<Gathering>(names.size(), std::move(handed_over));
+    auto order = order_of(due, config);
     std::optional<resilience::Error> problem;
     std::vector<std::string> unbegun;
     for (const auto& name : names) {
         const auto to = rooms.find(name);
         Result<Done> begun = Done{};
         if (to.ok()) {
-            begun = runs.begin({.id = id_of(due, name),
-                                .report = due.report,
-                                .to = to.value(),
-                                .origin = "schedule " + due.name},
-                               [gathering](bool whole) { gathering->one(whole); });
+            order.id = id_of(due, name);
+            order.to = to.value();
+            begun = runs.begin(order, [gathering](bool whole) { gathering->one(whole); });
         } else {
             begun = to.error();
         }

@@ -32,14 +32,6 @@ std::string address(const messaging::Target& to) {
     return "room:" + to.value;
 }
 
-messaging::Target target(const std::string& address) {
-    const auto colon = address.find(':');
-    const auto value = address.substr(colon + 1);
-    if (address.rfind("person:", 0) == 0) return messaging::person(value);
-    if (address.rfind("email:", 0) == 0) return messaging::email(value);
-    return messaging::room(value);
-}
-
 }  // namespace
 
 ReportRuns::ReportRuns(Parts parts) : parts_(std::move(parts)), book_(parts_.outbox) {}
@@ -90,6 +82,8 @@ Result<Done> ReportRuns::begin(const Order& order, HandedOver handed_over) {
     run.origin = order.origin;
     run.who = order.who;
     run.room = address(order.to);
+    run.due_by = order.due_by;
+    run.due_as = order.due_as;
     run.started = resilience::since_epoch(parts_.clock.wall_now());
     run.group = parts_.outbox.new_group();
     for (const auto& part : spec->parts)
@@ -132,7 +126,7 @@ Result<Done> ReportRuns::post_header(const Run& run, const reports::Spec& spec) 
     options.key = run.id + "#header";
     options.origin = "report " + run.report;
     options.group = run.group;
-    auto posted = parts_.messenger.post(target(run.room), message, options);
+    auto posted = parts_.messenger.post(target_of(run), message, options);
     if (!posted.ok()) return posted.error();
     {
         const std::scoped_lock lock(mutex_);
@@ -273,7 +267,7 @@ Result<std::vector<DeliveryId>> ReportRuns::accept(const Run& run,
     options.origin = part_origin(run, part);
     options.group = run.group;
     options.thread_of = run.header;
-    auto posted = parts_.messenger.post(target(run.room), message, options);
+    auto posted = parts_.messenger.post(target_of(run), message, options);
     if (!posted.ok()) return posted.error();
     return std::move(posted.value().ids);
 }
@@ -344,10 +338,17 @@ void ReportRuns::open_line(const Run& run, const std::string& why) {
     auto line = parts_.ledger->begin({.kind = messaging::outbox::RunKind::kReport,
                                       .name = run.report,
                                       .who = run.who,
-                                      .where = target(run.room).value,
+                                      .where = target_of(run).value,
                                       .what = std::move(what)});
     const std::scoped_lock lock(mutex_);
     lines_.insert_or_assign(run.id, std::move(line));
+}
+
+messaging::Target ReportRuns::target_of(const Run& run) {
+    const auto value = run.room.substr(run.room.find(':') + 1);
+    if (run.room.rfind("person:", 0) == 0) return messaging::person(value);
+    if (run.room.rfind("email:", 0) == 0) return messaging::email(value);
+    return messaging::room(value);
 }
 
 std::optional<Run> ReportRuns::copy(const std::string& id) const {

@@ -51,6 +51,9 @@ public:
         /// Requested when the service ends: what is being built is left for the next start.
         std::stop_token stop = {};
         RunLedger* ledger = nullptr;  ///< Null: runs are not written down there.
+        /// Told, once for each run, that it was not complete in time, in a sentence without its
+        /// stop. May be empty. Must not block.
+        std::function<void(const std::string& what)> overdue = {};
     };
 
     /// What is to be posted where.
@@ -59,8 +62,10 @@ public:
         std::string id;
         std::string report;  ///< Name of one with parts.
         messaging::Target to;
-        std::string origin = {};  ///< For people: "schedule weekly".
-        std::string who = {};     ///< E-mail address of who asked; empty: nobody.
+        std::string origin = {};              ///< For people: "schedule weekly".
+        std::string who = {};                 ///< E-mail address of who asked; empty: nobody.
+        messaging::outbox::Millis due_by{0};  ///< Until when it has to be complete; 0: whenever.
+        std::string due_as = {};              ///< The same for people.
     };
     /// All parts are in the outbox (true), or some are missing. Called on a thread of the pool.
     using HandedOver = std::function<void(bool whole)>;
@@ -80,8 +85,8 @@ public:
     /// it was). Blocks for a commit.
     resilience::Result<std::size_t> redrive(const std::string& id);
 
-    /// Looks how the parts of open runs stand and edits their headers. Blocks for the store, and
-    /// for Webex where a header is to be edited.
+    /// Looks how the parts of open runs stand and edits their headers; tells of those that are not
+    /// complete in time. Blocks for the store, and for Webex where a header is to be edited.
     void look(const std::stop_token& stop = {});
     /// Looks every two seconds until stopped. Blocks.
     void run(const std::stop_token& stop);
@@ -119,6 +124,9 @@ private:
     void not_edited(const std::string& id, const resilience::Error& error);
     bool may_edit(const std::string& id) const;
     void ended(const reports::Run& run);
+    void tell_overdue();
+    void tell_overdue(const reports::Run& run, const std::string& notice);
+    static messaging::Target target_of(const reports::Run& run);
     void open_line(const reports::Run& run, const std::string& why);
     void close_line(const reports::Run& run);
     resilience::Result<resilience::Done> store(const std::string& id);

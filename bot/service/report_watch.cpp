@@ -42,6 +42,7 @@ void ReportRuns::look(const std::stop_token& stop) {
         if (stop.stop_requested()) return;
         look_at(id, stop);
     }
+    tell_overdue();
 }
 
 void ReportRuns::look_at(const std::string& id, const std::stop_token& stop) {

@@ -53,6 +53,11 @@ struct Metrics::Impl {
         counter(registry, "stentor_report_runs_total", "Runs of reports with parts by outcome.");
     Family<Counter>& schedule_runs =
         counter(registry, "stentor_schedule_runs_total", "Runs of schedules by result.");
+    Family<Gauge>& report_overdue =
+        BuildGauge()
+            .Name("stentor_report_overdue")
+            .Help("Rooms in which the last run of a report is not complete in time.")
+            .Register(registry);
     Family<Histogram>& command_seconds =
         BuildHistogram()
             .Name("stentor_command_seconds")
@@ -131,6 +136,10 @@ void Metrics::count_command(std::string_view command,
 
 void Metrics::count_report_run(std::string_view outcome) {
     impl_->report_runs.Add({{"outcome", std::string(outcome)}}).Increment();
+}
+
+void Metrics::set_report_overdue(std::string_view report, std::size_t rooms) {
+    impl_->report_overdue.Add({{"report", std::string(report)}}).Set(static_cast<double>(rooms));
 }
 
 void Metrics::count_schedule_run(std::string_view result) {

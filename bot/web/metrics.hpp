@@ -4,6 +4,7 @@
 #include "messaging/outbox/store.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,6 +44,8 @@ public:
                        std::chrono::nanoseconds took);
     /// stentor_report_runs_total{outcome}.
     void count_report_run(std::string_view outcome);
+    /// stentor_report_overdue{report}: in how many rooms its last run is not complete in time.
+    void set_report_overdue(std::string_view report, std::size_t rooms);
     /// stentor_schedule_runs_total{result}.
     void count_schedule_run(std::string_view result);
 

@@ -86,6 +86,10 @@ TEST_CASE("mistakes in charts, reports and schedules are found", "[config]") {
           "2: The report r has the key rooms and no parts");
     CHECK(only_problem("reports:\n  r: {title: T, parts: [{file: c.yaml}], rooms: [a]}\n") ==
           "2: The report r names the unknown room \"a\"");
+    CHECK(only_problem(report + "c.yaml, due_by: \"08:30\"}\n") ==
+          "2: The report r has the key due_by and no parts");
+    CHECK(only_problem("reports:\n  r: {title: T, parts: [{file: c.yaml}], due_by: \"8:30\"}\n") ==
+          "2: The key due_by of the report r is \"8:30\", not a time of day");
     CHECK(only_problem(
               "rooms: {a: id}\nschedules:\n  s: {cron: \"* * * * *\", report: r, room: a}") ==
           "3: The schedule s names the unknown report \"r\"");
@@ -116,7 +120,7 @@ TEST_CASE("schedules that cannot be kept are mistakes like any other", "[config]
         ". Write minute hour day-of-month month day-of-week, such as \"0 8 * * mon-fri\".\n";
     CHECK(all ==
           "4: report r has no key \"colour\". Known keys: title, summary, template, data, item, "
-          "group_by, measure, limit, rows_max, chart, parts, rooms.\n"
+          "group_by, measure, limit, rows_max, chart, parts, rooms, due_by.\n"
           "7: The schedule early cannot be kept: cron expression \"0 25 * * *\": hour \"25\" is "
           "not a number from 0 to 23" +
               cron +

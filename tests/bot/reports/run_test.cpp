@@ -138,6 +138,9 @@ TEST_CASE("a run is read as it was written", "[reports]") {
     run.parts[0].ids = {{11}, {12}};
     run.parts[1].round = 2;
     run.redriven = 2;
+    run.due_by = kStart + 30min;
+    run.due_as = "08:30 (UTC)";
+    run.overdue_told = true;
     const auto read = parse_run(to_json(run));
     REQUIRE(read.ok());
     CHECK(to_json(read.value()) == to_json(run));
@@ -147,6 +150,9 @@ TEST_CASE("a run is read as it was written", "[reports]") {
     CHECK(read.value().header.value == 7);
     CHECK(read.value().edited == run.edited);
     CHECK(read.value().redriven == 2);
+    CHECK(read.value().due_by == kStart + 30min);
+    CHECK(read.value().due_as == "08:30 (UTC)");
+    CHECK(read.value().overdue_told);
     CHECK_FALSE(read.value().closed);
 }
 
@@ -154,6 +160,7 @@ TEST_CASE("a run that does not say whether it is closed is so when it is over", 
     const auto unsaid = [](const std::string& states) {
         auto text = to_json(run_of(states));
         text.erase(text.find("\"closed\":false,"), 15);
+        text.erase(text.find("\"due_by\":0,"), 11);
         return parse_run(text).value().closed;
     };
     CHECK(unsaid("sm"));

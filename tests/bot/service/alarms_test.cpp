@@ -95,6 +95,20 @@ TEST_CASE("an alarm that cannot even be written is a line in the log", "[alarms]
                Contains("an alarm cannot be written down") && Contains("the disk is full"));
 }
 
+TEST_CASE("reports that are overdue are one alarm, which names five", "[alarms]") {
+    Desk desk;
+    for (int i = 1; i <= 7; ++i)
+        desk.alarms.overdue("the report r" + std::to_string(i) + " is overdue");
+    desk.alarms.flush();
+    REQUIRE(desk.said().size() == 1);
+    CHECK_THAT(desk.said()[0], Contains("the report r1 is overdue; the report r2") &&
+                                   !Contains("the report r6") && Contains("and 2 more, which "));
+    desk.store.stop_accepting(true);
+    desk.alarms.overdue("the report r8 is overdue");
+    desk.alarms.flush();
+    CHECK(desk.written().back().kind == "report_overdue");
+}
+
 TEST_CASE("[S3.50] an alarm that is not delivered raises no further one in the room", "[alarms]") {
     Desk desk;
     desk.tell(Notice::Kind::kDead);

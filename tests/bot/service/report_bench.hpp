@@ -58,19 +58,20 @@ public:
         runs.reset();
         pool = std::make_unique<bot::commands::WorkerPool>(
             bot::commands::WorkerPoolOptions{.threads = 1});
-        runs = std::make_unique<bot::service::ReportRuns>(
-            bot::service::ReportRuns::Parts{.config = config,
-                                            .renderer = renderer,
-                                            .reader = reader,
-                                            .scratch = scratch,
-                                            .messenger = *messenger,
-                                            .outbox = *outbox,
-                                            .webex = *webex,
-                                            .pool = *pool,
-                                            .metrics = metrics,
-                                            .clock = clock,
-                                            .stop = ending.get_token(),
-                                            .ledger = &ledger});
+        runs = std::make_unique<bot::service::ReportRuns>(bot::service::ReportRuns::Parts{
+            .config = config,
+            .renderer = renderer,
+            .reader = reader,
+            .scratch = scratch,
+            .messenger = *messenger,
+            .outbox = *outbox,
+            .webex = *webex,
+            .pool = *pool,
+            .metrics = metrics,
+            .clock = clock,
+            .stop = ending.get_token(),
+            .ledger = &ledger,
+            .overdue = [this](const std::string& what) { overdue.push_back(what); }});
         REQUIRE(ledger.open().ok());
         runs->restore();
     }
@@ -119,6 +120,7 @@ public:
     std::vector<messaging::outbox::Run> lines() const { return ledger.list({}).value(); }
 
     bot::service::RunLedger ledger{*outbox, clock};
+    std::vector<std::string> overdue;
     std::vector<std::string> edits;
     messaging::http::Response edit_answer{.status = 200, .body = R"({"id":"m1","roomId":"ops"})"};
     std::vector<std::string> arrived;
