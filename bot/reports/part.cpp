@@ -124,6 +124,9 @@ Result<Message> file_message(const Part& part) {
     if (!std::filesystem::is_regular_file(part.value, error)) {
         return permanent_error("its file " + name + " is missing");
     }
+    if (std::filesystem::file_size(part.value, error) == 0 && !error) {
+        return permanent_error("its file " + name + " is empty");
+    }
     Message message;
     message.markdown = text::escape_markdown(part.name);
     message.files.push_back({part.value, name});

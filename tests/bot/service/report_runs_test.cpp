@@ -63,6 +63,16 @@ TEST_CASE("a part that cannot be built is missing, named in the header, and the 
     CHECK_FALSE(desk.runs->redrive("nobody").ok());
 }
 
+TEST_CASE("[S1.22] a part whose result is empty is missing, and the header says so", "[reports]") {
+    Desk desk;
+    desk.folder.write("part4.txt", "");
+    desk.begin();
+    desk.deliver();
+    desk.runs->look();
+    REQUIRE(desk.edits.size() == 1);
+    CHECK_THAT(desk.edits[0], Contains("6/7 sent, 1 missing (part4: its file part4.txt is empty)"));
+}
+
 TEST_CASE("the parts of a report come in order, in the thread of its header", "[reports]") {
     Desk desk;
     desk.begin();
