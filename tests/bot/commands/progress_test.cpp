@@ -56,7 +56,7 @@ TEST_CASE("after two seconds there is one notice, which the answer replaces or r
     CHECK(player.progress.end(false) == End::kRemove);
 }
 
-TEST_CASE("a notice says which attempt follows and when", "[progress]") {
+TEST_CASE("[S1.17] a notice says which attempt follows and when", "[progress]") {
     Player player;
     player.progress.retrying({.attempt = 2, .of = 3, .wait = 4s}, kStart + 1s);
     player.look(2s);  // the attempt begins at 5 s

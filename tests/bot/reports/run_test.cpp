@@ -53,7 +53,7 @@ TEST_CASE("a run that was not written by this program is refused", "[reports]") 
     CHECK(parse_run(text).error().message == "a report run has the unknown state gone");
 }
 
-TEST_CASE("the line above a report counts what has arrived and names what is missing",
+TEST_CASE("[S1.22] the line above a report counts what has arrived and names what is missing",
           "[reports]") {
     const std::string head = "**Weekly**, 27 Nov 2026, 08:00 UTC: ";
     CHECK(line("wwa") == head + "0/3 sent");

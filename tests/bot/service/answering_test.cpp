@@ -109,7 +109,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("a slow command has a notice with its attempts, which its answer replaces",
+TEST_CASE("[S1.17] a slow command has a notice with its attempts, which its answer replaces",
           "[answering]") {
     Slow slow;
     Shown talk({slow.command()});

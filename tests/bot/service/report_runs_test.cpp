@@ -32,7 +32,7 @@ TEST_CASE("an order for a report that has no parts is refused", "[reports]") {
     CHECK(desk.posted().empty());
 }
 
-TEST_CASE("a part that cannot be built is missing, named in the header, and the rest is sent",
+TEST_CASE("[S1.22] a part that cannot be built is missing, named in the header, the rest is sent",
           "[reports]") {
     Desk desk;
     std::filesystem::remove(desk.folder.path("part4.txt"));
@@ -73,7 +73,7 @@ TEST_CASE("[S1.22] a part whose result is empty is missing, and the header says 
     CHECK_THAT(desk.edits[0], Contains("6/7 sent, 1 missing (part4: its file part4.txt is empty)"));
 }
 
-TEST_CASE("the parts of a report come in order, in the thread of its header", "[reports]") {
+TEST_CASE("[S1.22] the parts of a report come in order, in the thread of its header", "[reports]") {
     Desk desk;
     desk.begin();
     CHECK(desk.whole == true);
