@@ -316,7 +316,8 @@ Result<Done> App::open_timetable() {
         .clock = engine_->clock,
         .stop = building_.get_token(),
         .ledger = ledger_.get(),
-        .overdue = [this](const std::string& what) { alarms_.overdue(what); }});
+        .overdue = [this](const std::string& what) { alarms_.overdue(what); },
+        .rooms = &rooms_});
     reports_->restore();
     timetable_ = std::make_unique<service::Timetable>(
         service::Timetable::Parts{.config = config_,

@@ -108,7 +108,8 @@ Result<cli::ReportReply> run_reports_without_owner(const cli::ConfigOptions& opt
                                                    const cli::ReportRequest& request) {
     const auto offline = open(options);
     if (!offline.ok()) return offline.error();
-    return service::stored_reports(request, *offline.value()->outbox, offline.value()->clock);
+    return service::stored_reports(request, *offline.value()->outbox, *offline.value()->rooms,
+                                   offline.value()->clock);
 }
 
 Result<cli::RunsReply> run_runs_without_owner(const cli::ConfigOptions& options,

@@ -14,7 +14,6 @@ namespace outbox = messaging::outbox;
 using Json = nlohmann::json;
 using reports::PartRun;
 using reports::PartState;
-using reports::Run;
 using resilience::Result;
 using Verb = ReportRequest::Verb;
 
@@ -34,7 +33,8 @@ Json object_of(const PartRun& part) {
     return object;
 }
 
-Json object_of(const Run& run, outbox::Millis now) {
+Json object_of(const ReportReply::Item& item, outbox::Millis now) {
+    const auto& run = item.run;
     const auto counts = count(run, now);
     Json object{{"id", run.id},
                 {"group", outbox::to_string(outbox::DeliveryId{run.group})},
@@ -43,6 +43,7 @@ Json object_of(const Run& run, outbox::Millis now) {
                 {"origin", run.origin},
                 {"who", run.who},
                 {"room", run.room},
+                {"room_name", item.room_name},
                 {"started_ms", run.started.count()},
                 {"redriven", run.redriven},
                 {"counts",
@@ -92,8 +93,10 @@ void read_list(JsonReader& reader, const char* name, std::vector<Thing>& into, R
     }
 }
 
-Run read_run(JsonReader& reader) {
-    Run run;
+ReportReply::Item read_item(JsonReader& reader) {
+    ReportReply::Item item;
+    auto& run = item.run;
+    reader.text("room_name", item.room_name);
     std::string group;
     reader.text("id", run.id);
     reader.text("group", group);
@@ -107,7 +110,7 @@ Run read_run(JsonReader& reader) {
     reader.time("started_ms", run.started);
     reader.number("redriven", run.redriven);
     read_list(reader, "parts", run.parts, read_part);
-    return run;
+    return item;
 }
 
 }  // namespace
@@ -152,8 +155,8 @@ std::string to_json(const ReportReply& reply) {
               {"redriven", reply.redriven},
               {"refusal", reply.refusal},
               {"now_ms", reply.now.count()}};
-    for (const auto& run : reply.runs)
-        json["runs"].push_back(object_of(run, reply.now));
+    for (const auto& item : reply.runs)
+        json["runs"].push_back(object_of(item, reply.now));
     return dump(json);
 }
 
@@ -163,15 +166,15 @@ Result<ReportReply> report_reply_from_json(std::string_view body) {
     if (!json.ok()) return json.error();
     JsonReader reader(json.value());
     ReportReply reply;
-    read_list(reader, "runs", reply.runs, read_run);
+    read_list(reader, "runs", reply.runs, read_item);
     reader.number("redriven", reply.redriven);
     reader.text("refusal", reply.refusal);
     reader.time("now_ms", reply.now);
     return reader.result(kWhat, std::move(reply));
 }
 
-std::string report_run_line(const Run& run, outbox::Millis now) {
-    return dump(object_of(run, now));
+std::string report_run_line(const ReportReply::Item& item, outbox::Millis now) {
+    return dump(object_of(item, now));
 }
 
 }  // namespace bot::cli

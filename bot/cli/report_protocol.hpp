@@ -28,10 +28,15 @@ std::string_view to_string(ReportRequest::Verb verb);
 
 /// Answer to a ReportRequest.
 struct ReportReply {
-    std::vector<reports::Run> runs = {};  ///< Newest first; the one that was named.
-    std::uint64_t redriven = 0;           ///< Parts that are made again.
-    std::string refusal = {};             ///< Why nothing was done, for people.
-    messaging::outbox::Millis now{0};     ///< On the bot's clock: what is late depends on it.
+    /// A run, and what people call its room; empty: as the run says.
+    struct Item {
+        reports::Run run;
+        std::string room_name = {};
+    };
+    std::vector<Item> runs = {};       ///< Newest first; the one that was named.
+    std::uint64_t redriven = 0;        ///< Parts that are made again.
+    std::string refusal = {};          ///< Why nothing was done, for people.
+    messaging::outbox::Millis now{0};  ///< On the bot's clock: what is late depends on it.
 };
 
 /// 0 done · 1 there is no such run, or nothing of it has failed.
@@ -42,6 +47,6 @@ resilience::Result<ReportRequest> report_request_from_json(std::string_view body
 std::string to_json(const ReportReply& reply);
 resilience::Result<ReportReply> report_reply_from_json(std::string_view body);
 /// One run with its parts: a line of `stentor report list --json`.
-std::string report_run_line(const reports::Run& run, messaging::outbox::Millis now);
+std::string report_run_line(const ReportReply::Item& item, messaging::outbox::Millis now);
 
 }  // namespace bot::cli

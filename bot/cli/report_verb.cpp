@@ -5,6 +5,7 @@
 
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace bot::cli {
 
@@ -32,13 +33,23 @@ void print_json(const ReportOptions& options, const ReportReply& reply, std::ost
         out << to_json(reply) << "\n";
         return;
     }
-    for (const auto& run : reply.runs)
-        out << report_run_line(run, reply.now) << "\n";
+    for (const auto& item : reply.runs)
+        out << report_run_line(item, reply.now) << "\n";
+}
+
+// With their rooms as people call them.
+std::vector<reports::Run> shown(const ReportReply& reply) {
+    std::vector<reports::Run> runs;
+    for (const auto& item : reply.runs) {
+        runs.push_back(item.run);
+        if (!item.room_name.empty()) runs.back().room = item.room_name;
+    }
+    return runs;
 }
 
 void print_text(const ReportOptions& options, const ReportReply& reply, const Terminal& terminal) {
     if (options.request.verb == Verb::kList) {
-        terminal.out << reports::runs_table(reply.runs, reply.now);
+        terminal.out << reports::runs_table(shown(reply), reply.now);
         if (reply.runs.empty()) {
             terminal.err << "stentor report: no report of several parts was posted yet\n";
         }
@@ -48,7 +59,7 @@ void print_text(const ReportOptions& options, const ReportReply& reply, const Te
         terminal.out << reply.redriven << (reply.redriven == 1 ? " part is" : " parts are")
                      << " made again\n";
     }
-    for (const auto& run : reply.runs)
+    for (const auto& run : shown(reply))
         terminal.out << run_text(run, reply.now);
 }
 
@@ -84,7 +95,7 @@ int run_report(const ReportOptions& options,
         return exit_code_for(reply.value());
     }
     if (options.recall && !reply.value().runs.empty()) {
-        return recall(options, reply.value().runs.front(), terminal, world, actions);
+        return recall(options, reply.value().runs.front().run, terminal, world, actions);
     }
     if (options.json) {
         print_json(options, reply.value(), terminal.out);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace bot::commands {
 namespace {
@@ -42,10 +43,14 @@ std::string group_of(const Run& run) {
     return to_string(messaging::outbox::DeliveryId{run.group});
 }
 
+// Empty where the configuration has no name for it.
+std::string room_of(const Run& run, const Services& services) {
+    if (run.room.rfind("room:", 0) != 0 || !services.room_name) return {};
+    return services.room_name(run.room.substr(5));
+}
+
 std::string list_line(const Run& run, const Services& services) {
-    const auto room = run.room.rfind("room:", 0) == 0 && services.room_name
-                          ? services.room_name(run.room.substr(5))
-                          : "";
+    const auto room = room_of(run, services);
     auto line = "- **" + text::escape_markdown(run.report) + "** " +
                 std::string(to_string(outcome_of(run))) + ", " +
                 counts_text(count(run, now_of(services))) + ", " +
@@ -105,9 +110,10 @@ Reply redrive(const Run& run, const Services& services) {
 Reply report_runs(const Invocation&, const Arguments& arguments, const Services& services) {
     if (!services.report_runs) return refuse("I cannot look that up here.");
     if (!arguments.has("run")) return list_runs(services);
-    const auto run = find_run(services, arguments.text("run"));
+    auto run = find_run(services, arguments.text("run"));
     if (!run) return refuse(no_such_run(arguments.text("run")));
     if (arguments.text("what") == kRedrive) return redrive(*run, services);
+    if (auto room = room_of(*run, services); !room.empty()) run->room = std::move(room);
     return say(as_code(run_text(*run, now_of(services))));
 }
 

@@ -253,7 +253,8 @@ cli::ControlSources control_sources(const ControlParts& parts) {
         sources.reports = [&parts, desk = Desk<cli::ReportReply>(parts.pool, next)](
                               cli::ReportRequest request, auto done) {
             desk.submit(std::move(done), [&parts, request = std::move(request)] {
-                return Result<cli::ReportReply>(reports_now(request, *parts.reports, parts.clock));
+                return Result<cli::ReportReply>(
+                    reports_now(request, *parts.reports, parts.rooms, parts.clock));
             });
         };
     }

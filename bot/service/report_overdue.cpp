@@ -42,7 +42,8 @@ void ReportRuns::tell_overdue(const Run& run, const std::string& notice) {
                    {{"run", run.id}, {"why", posted.error().message}});
     }
     const auto now = resilience::since_epoch(parts_.clock.wall_now());
-    auto what = "the report " + run.report + " in " + run.room + " was due by " + run.due_as +
+    const auto room = parts_.rooms == nullptr ? run.room : parts_.rooms->name_of(run.room);
+    auto what = "the report " + run.report + " in " + room + " was due by " + run.due_as +
                 " and is not complete: " + counts_text(count(run, now));
     if (const auto why = reasons(run); !why.empty()) what += " (" + why + ")";
     log::warn("a report is overdue", {{"run", run.id}, {"what", what}});

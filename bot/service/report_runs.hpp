@@ -6,6 +6,7 @@
 #include "bot/reports/part.hpp"
 #include "bot/reports/run.hpp"
 #include "bot/service/report_book.hpp"
+#include "bot/service/room_book.hpp"
 #include "bot/service/run_ledger.hpp"
 #include "bot/text/scratch.hpp"
 #include "bot/web/metrics.hpp"
@@ -54,6 +55,7 @@ public:
         /// Told, once for each run, that it was not complete in time, in a sentence without its
         /// stop. May be empty. Must not block.
         std::function<void(const std::string& what)> overdue = {};
+        const RoomBook* rooms = nullptr;  ///< Knows what people call them; null: nobody does.
     };
 
     /// What is to be posted where.

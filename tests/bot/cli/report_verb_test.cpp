@@ -56,7 +56,7 @@ bot::reports::Run partial() {
 }
 
 ReportReply reply_of(const bot::reports::Run& one) {
-    return {.runs = {one}, .now = one.started};
+    return {.runs = {{.run = one, .room_name = "operations"}}, .now = one.started};
 }
 
 constexpr const char* kGroup = "00000003NQK8N";
@@ -117,7 +117,7 @@ TEST_CASE("runs of reports are listed and told part by part", "[cli][reports]") 
     const auto listed = run({"list", "--limit", "3", "--state-dir", bot.state_dir()});
     CHECK(listed.exit_code == 0);
     CHECK(listed.out == "27 Nov 2026, 08:00 UTC  partial  weekly  1/2 sent, 1 missing  " +
-                            std::string(kGroup) + "  room:ops  by schedule weekly\n");
+                            std::string(kGroup) + "  operations  by schedule weekly\n");
     const auto told = run({"show", kGroup, "--state-dir", bot.state_dir()});
     CHECK(told.exit_code == 0);
     CHECK_THAT(told.out, Contains("weekly: partial, 1/2 sent, 1 missing\n"));
@@ -125,6 +125,7 @@ TEST_CASE("runs of reports are listed and told part by part", "[cli][reports]") 
     const auto line = run({"show", kGroup, "--json", "--state-dir", bot.state_dir()});
     CHECK_THAT(line.out, Contains(R"("state":"partial")"));
     CHECK_THAT(line.out, Contains(R"("missing":1)"));
+    CHECK_THAT(line.out, Contains(R"("room":"room:ops","room_name":"operations")"));
     CHECK_THAT(line.out, Contains("\"group\":\"" + std::string(kGroup) + "\""));
     const auto again = run({"redrive", kGroup, "--state-dir", bot.state_dir()});
     CHECK(again.exit_code == 0);

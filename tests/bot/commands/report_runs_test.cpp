@@ -98,6 +98,7 @@ TEST_CASE("runs of reports are listed and told, harmlessly", "[commands]") {
                Contains("- **weekly** partial, 1/2 sent, 1 missing, 27 Nov 2026, 08:00 UTC, in "
                         "operations: `00000003NQK8N`\n"));
     const auto told = setup.ask("report-runs " + std::string(kGroup));
+    CHECK_THAT(told, Contains("  room    operations\n"));
     CHECK_THAT(told, Contains("  2   missing   chart mttr: "));
     CHECK_THAT(told, !Contains("<@all>"));
     CHECK(told.find("```", 3) == told.size() - 3);

@@ -32,6 +32,7 @@ public:
                                   .value = folder.write(name + ".txt", "numbers " + name)});
         }
         config.reports = {spec};
+        config.rooms = {{.name = "operations", .id = "ops"}};
         config.delivery_deadline = std::chrono::hours{1};
         answer_with([this](const messaging::http::Request& request) {
             edits.push_back(nlohmann::json::parse(*request.body).value("markdown", ""));
@@ -71,7 +72,8 @@ public:
             .clock = clock,
             .stop = ending.get_token(),
             .ledger = &ledger,
-            .overdue = [this](const std::string& what) { overdue.push_back(what); }});
+            .overdue = [this](const std::string& what) { overdue.push_back(what); },
+            .rooms = &rooms});
         REQUIRE(ledger.open().ok());
         runs->restore();
     }
@@ -119,6 +121,7 @@ public:
     /// Lines of the ledger of runs, newest first.
     std::vector<messaging::outbox::Run> lines() const { return ledger.list({}).value(); }
 
+    bot::service::RoomBook rooms{config};
     bot::service::RunLedger ledger{*outbox, clock};
     std::vector<std::string> overdue;
     std::vector<std::string> edits;
