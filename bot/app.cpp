@@ -200,7 +200,8 @@ Result<Done> App::open_answering() {
         [this](const std::string& report, const std::string& room,
                const commands::Invocation& asked) { return post_report(report, room, asked); },
         [this] { return reports_->list(); },
-        [this](const std::string& run) { return reports_->redrive(run); }});
+        [this](const std::string& run) { return reports_->redrive(run); },
+        [this](const std::string& report) { return timetable_->next_run(report); }});
     pool_ = std::make_unique<commands::WorkerPool>(
         commands::WorkerPoolOptions{.threads = config_.workers, .clock = &engine_->clock});
     hearing_pool_ = std::make_unique<commands::WorkerPool>(
@@ -320,18 +321,20 @@ Result<Done> App::open_timetable() {
         .rooms = &rooms_});
     reports_->restore();
     timetable_ = std::make_unique<service::Timetable>(
-        service::Timetable::Parts{.config = config_,
-                                  .renderer = *renderer_,
-                                  .reader = *reader_,
-                                  .messenger = *engine_->messenger,
-                                  .outbox = *engine_->outbox,
-                                  .pool = *report_pool_,
-                                  .rooms = rooms_,
-                                  .metrics = metrics_,
-                                  .clock = engine_->clock,
-                                  .reports = reports_.get(),
-                                  .stop = building_.get_token(),
-                                  .ledger = ledger_.get()},
+        service::Timetable::Parts{
+            .config = config_,
+            .renderer = *renderer_,
+            .reader = *reader_,
+            .messenger = *engine_->messenger,
+            .outbox = *engine_->outbox,
+            .pool = *report_pool_,
+            .rooms = rooms_,
+            .metrics = metrics_,
+            .clock = engine_->clock,
+            .reports = reports_.get(),
+            .stop = building_.get_token(),
+            .ledger = ledger_.get(),
+            .silent = [this](const std::string& what) { alarms_.overdue(what); }},
         std::move(scheduler).value());
     return Done{};
 }
@@ -368,6 +371,7 @@ Result<Done> App::open_control(const std::stop_token& stop) {
         .spool = engine_->spool.get(),
         .recalling = recall_parts_.get(),
         .reports = reports_.get(),
+        .timetable = timetable_.get(),
         .stop = stop,
     });
     auto control = messaging::http::Server::open(

@@ -34,6 +34,7 @@ struct Draft {
     ReleaseOptions release;
     ReportOptions report;
     RunsOptions runs;
+    ScheduleOptions schedule;
     DoctorOptions doctor;
     bool backoff_jsonl = false;
     std::vector<std::string> words;
@@ -224,6 +225,7 @@ Command taken(const std::string& verb, Draft& draft) {
     if (verb == "release") return draft.release;
     if (verb == "report") return draft.report;
     if (verb == "runs") return draft.runs;
+    if (verb == "schedule") return draft.schedule;
     if (verb == "doctor") return draft.doctor;
     return draft.version;
 }
@@ -266,6 +268,7 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
     add_release(app, draft.release);
     add_report(app, draft.report);
     add_runs(app, draft.runs);
+    add_schedule(app, draft.schedule);
     add_doctor(app, draft.doctor);
     add_filters(app, draft);
     if (auto line = unknown_verb(app, argc, argv)) return *std::move(line);

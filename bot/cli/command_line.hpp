@@ -6,6 +6,7 @@
 #include "bot/cli/release_protocol.hpp"
 #include "bot/cli/report_protocol.hpp"
 #include "bot/cli/runs_protocol.hpp"
+#include "bot/cli/schedule_protocol.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -126,6 +127,18 @@ struct RunsOptions {
     bool json = false;
 };
 
+/// `stentor schedule list|next|explain|run|pause|resume`.
+struct ScheduleOptions {
+    enum class Ask : std::uint8_t { kBot, kNext, kExplain };
+    ConfigOptions config;
+    Ask ask = Ask::kBot;  ///< kNext and kExplain read the configuration and need no bot.
+    ScheduleRequest request;
+    std::string name = {};  ///< For kNext and kExplain; empty: all.
+    std::uint32_t count = 5;
+    std::chrono::year_month_day date = {};
+    bool json = false;
+};
+
 /// `stentor doctor`.
 struct DoctorOptions {
     ConfigOptions config;
@@ -150,6 +163,7 @@ using Command = std::variant<ServeOptions,
                              ReleaseOptions,
                              ReportOptions,
                              RunsOptions,
+                             ScheduleOptions,
                              DoctorOptions,
                              VersionOptions>;
 

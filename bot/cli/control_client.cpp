@@ -73,6 +73,10 @@ Result<ReportReply> ControlClient::reports(const ReportRequest& request) const {
     return ask("POST", "/reports", to_json(request), kGrace, report_reply_from_json);
 }
 
+Result<ScheduleReply> ControlClient::schedules(const ScheduleRequest& request) const {
+    return ask("POST", "/schedules", to_json(request), kGrace, schedule_reply_from_json);
+}
+
 Result<RunsReply> ControlClient::runs(const RunsRequest& request) const {
     return ask("POST", "/runs", to_json(request), kGrace, runs_reply_from_json);
 }

@@ -8,6 +8,7 @@
 #include "bot/cli/release_protocol.hpp"
 #include "bot/cli/report_protocol.hpp"
 #include "bot/cli/runs_protocol.hpp"
+#include "bot/cli/schedule_protocol.hpp"
 #include "resilience/clock.hpp"
 #include "resilience/result.hpp"
 
@@ -37,6 +38,7 @@ public:
     resilience::Result<RecallReply> recall(const RecallRequest& request) const;
     resilience::Result<ReleaseReply> release(const ReleaseRequest& request) const;
     resilience::Result<ReportReply> reports(const ReportRequest& request) const;
+    resilience::Result<ScheduleReply> schedules(const ScheduleRequest& request) const;
     resilience::Result<RunsReply> runs(const RunsRequest& request) const;
     resilience::Result<StoreFacts> facts() const;
     /// Empty when the bot does not know the delivery.

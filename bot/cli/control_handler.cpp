@@ -113,6 +113,8 @@ void answer_control(const ControlSources& sources,
         answer_with(sources.release, release_request_from_json, request, answer);
     } else if (path == "/reports" && request.method == "POST" && sources.reports) {
         answer_with(sources.reports, report_request_from_json, request, answer);
+    } else if (path == "/schedules" && request.method == "POST" && sources.schedules) {
+        answer_with(sources.schedules, schedule_request_from_json, request, answer);
     } else if (path == "/runs" && request.method == "POST" && sources.runs) {
         answer_with(sources.runs, runs_request_from_json, request, answer);
     } else if (path == "/facts" && request.method == "GET" && sources.facts) {

@@ -8,6 +8,7 @@
 #include "bot/cli/release_protocol.hpp"
 #include "bot/cli/report_protocol.hpp"
 #include "bot/cli/runs_protocol.hpp"
+#include "bot/cli/schedule_protocol.hpp"
 #include "messaging/http/server.hpp"
 #include "resilience/result.hpp"
 
@@ -38,6 +39,9 @@ struct ControlSources {
         release = {};
     std::function<void(ReportRequest, std::function<void(resilience::Result<ReportReply>)> done)>
         reports = {};
+    std::function<void(ScheduleRequest,
+                       std::function<void(resilience::Result<ScheduleReply>)> done)>
+        schedules = {};
     std::function<void(RunsRequest, std::function<void(resilience::Result<RunsReply>)> done)> runs =
         {};
     std::function<void(std::function<void(resilience::Result<StoreFacts>)> done)> facts = {};
@@ -46,9 +50,9 @@ struct ControlSources {
 using ControlAnswer = std::function<void(messaging::http::ServerResponse)>;
 
 /// Answers one request of the control socket: POST /send, POST /send-many, POST /dead,
-/// POST /recall, POST /release, POST /reports, POST /runs, GET /status, GET /facts,
-/// GET /deliveries/ID. 400 names what is wrong with a request, 404 an unknown delivery or address,
-/// 503 a source that failed.
+/// POST /recall, POST /release, POST /reports, POST /runs, POST /schedules, GET /status, GET
+/// /facts, GET /deliveries/ID. 400 names what is wrong with a request, 404 an unknown delivery or
+/// address, 503 a source that failed.
 void answer_control(const ControlSources& sources,
                     const messaging::http::ServerRequest& request,
                     const ControlAnswer& answer);

@@ -32,6 +32,7 @@ void add_recall(CLI::App& app, RecallOptions& options);
 void add_release(CLI::App& app, ReleaseOptions& options);
 void add_report(CLI::App& app, ReportOptions& options);
 void add_runs(CLI::App& app, RunsOptions& options);
+void add_schedule(CLI::App& app, ScheduleOptions& options);
 void add_doctor(CLI::App& app, DoctorOptions& options);
 
 }  // namespace bot::cli

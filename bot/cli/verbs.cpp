@@ -232,6 +232,8 @@ int run_command_line(int argc,
             return run_release(options, terminal, world, actions);
         } else if constexpr (std::is_same_v<Options, ReportOptions>) {
             return run_report(options, terminal, world, actions);
+        } else if constexpr (std::is_same_v<Options, ScheduleOptions>) {
+            return run_schedule(options, terminal, world);
         } else if constexpr (std::is_same_v<Options, RunsOptions>) {
             return run_runs(options, terminal, world, actions);
         } else if constexpr (std::is_same_v<Options, DoctorOptions>) {

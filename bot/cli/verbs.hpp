@@ -116,6 +116,7 @@ int run_report(const ReportOptions& options,
                const Terminal& terminal,
                const World& world,
                const Actions& actions);
+int run_schedule(const ScheduleOptions& options, const Terminal& terminal, const World& world);
 int run_runs(const RunsOptions& options,
              const Terminal& terminal,
              const World& world,

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -91,6 +92,9 @@ struct Services {
     /// Makes the failed parts of a run again; returns how many. Blocks for the disk. Empty: cannot
     /// be done.
     std::function<resilience::Result<std::size_t>(const std::string& run)> redrive_report = {};
+    /// When a report is next posted by itself, or nothing. Empty: cannot be told.
+    std::function<std::optional<resilience::Clock::WallTime>(const std::string& report)> next_run =
+        {};
 };
 
 /// Answers one command. Runs on a worker thread and may block for as long as drawing takes; what it

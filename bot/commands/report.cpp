@@ -3,6 +3,7 @@
 
 #include "bot/commands/named.hpp"
 #include "bot/commands/standard.hpp"
+#include "bot/text/time_text.hpp"
 
 #include <utility>
 
@@ -43,6 +44,18 @@ Reply report(const Invocation& invocation, const Arguments& arguments, const Ser
     return reply;
 }
 
+Reply list_of_reports(const Services& services) {
+    auto reply = list(services.config.reports, "report");
+    if (!services.next_run) return reply;
+    std::string coming;
+    for (const auto& report : services.config.reports) {
+        const auto next = services.next_run(report.name);
+        if (next) coming += "- `" + report.name + "` on " + text::utc(*next) + "\n";
+    }
+    if (!coming.empty()) reply.messages.front().markdown += "\nNext by themselves:\n\n" + coming;
+    return reply;
+}
+
 }  // namespace
 
 Command report_command() {
@@ -57,7 +70,7 @@ Command reports_command() {
     return {.name = "reports",
             .summary = "Lists the reports",
             .handler = [](const auto&, const auto&, const auto& services) {
-                return list(services.config.reports, "report");
+                return list_of_reports(services);
             }};
 }
 

@@ -83,7 +83,7 @@ std::string as_code(const std::string& lines) {
     return code + "```";
 }
 
-resilience::Result<std::string> question(const Invocation&,
+resilience::Result<std::string> redrive_question(const Invocation&,
                                          const Arguments& arguments,
                                          const Services& services) {
     if (arguments.text("what") != kRedrive || !services.report_runs) return std::string{};
@@ -131,7 +131,7 @@ Command report_runs_command() {
             .example = "report-runs 6H0BRCQYW0000 redrive",
             // Reasons name rooms and people, and what other services said.
             .audience = Audience::kAdmins,
-            .confirm = question,
+            .confirm = redrive_question,
             .handler = report_runs};
 }
 

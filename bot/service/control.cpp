@@ -2,6 +2,7 @@
 
 #include "bot/service/operator_desk.hpp"
 #include "bot/service/report_desk.hpp"
+#include "bot/service/schedule_desk.hpp"
 #include "bot/service/token.hpp"
 #include "bot/version.hpp"
 #include "messaging/fan_out.hpp"
@@ -255,6 +256,14 @@ cli::ControlSources control_sources(const ControlParts& parts) {
             desk.submit(std::move(done), [&parts, request = std::move(request)] {
                 return Result<cli::ReportReply>(
                     reports_now(request, *parts.reports, parts.rooms, parts.clock));
+            });
+        };
+    }
+    if (parts.timetable != nullptr) {
+        sources.schedules = [&parts, desk = Desk<cli::ScheduleReply>(parts.pool, next)](
+                                cli::ScheduleRequest request, auto done) {
+            desk.submit(std::move(done), [&parts, request = std::move(request)] {
+                return Result<cli::ScheduleReply>(schedules_now(request, *parts.timetable));
             });
         };
     }

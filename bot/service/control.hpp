@@ -7,6 +7,7 @@
 #include "bot/service/recall.hpp"
 #include "bot/service/report_runs.hpp"
 #include "bot/service/room_book.hpp"
+#include "bot/service/timetable.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/outbox/sender.hpp"
 #include "messaging/outbox/spool.hpp"
@@ -32,7 +33,8 @@ struct ControlParts {
     const messaging::outbox::Spool* spool = nullptr;  ///< Null: files are not looked for.
     /// What `recall` works with; null: it is refused.
     const RecallParts* recalling = nullptr;
-    ReportRuns* reports = nullptr;  ///< Null: `report` is refused.
+    ReportRuns* reports = nullptr;   ///< Null: `report` is refused.
+    Timetable* timetable = nullptr;  ///< Null: `schedule` is refused.
     /// Requests to Webex end when it is requested.
     std::stop_token stop = {};
 };

@@ -3,6 +3,7 @@
 #include "bot/log/log.hpp"
 #include "bot/service/report_rooms.hpp"
 #include "bot/text/markdown.hpp"
+#include "bot/text/time_text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -44,6 +45,7 @@ std::chrono::milliseconds Timetable::look() {
         }
     }
     tell_skipped();
+    tell_silent();
     if (due.empty()) return rest;
     store_state();
     for (const auto& one : due)
@@ -74,7 +76,34 @@ void Timetable::start(const schedule::Due& due) {
                  apologise(due, "Something went wrong with it");
                  finished(due.name, false);
              }});
-    if (!queued) finished(due.name, false);
+    if (queued) return;
+    log::error("a scheduled report found no place in the queue", {{"schedule", due.name}});
+    apologise(due, "Too much else was waiting");
+    finished(due.name, false);
+}
+
+resilience::Result<resilience::Done> Timetable::run_now(const std::string& name) {
+    const auto due = [&] {
+        const std::scoped_lock lock(mutex_);
+        return scheduler_.run_now(name, parts_.clock.wall_now());
+    }();
+    if (!due.ok()) return due.error();
+    store_state();
+    start(due.value());
+    return resilience::Done{};
+}
+
+resilience::Result<resilience::Done> Timetable::pause(const std::string& name, bool paused) {
+    {
+        const std::scoped_lock lock(mutex_);
+        auto done = scheduler_.pause(name, paused, parts_.clock.wall_now());
+        if (!done.ok()) return done;
+        changed_ = true;
+    }
+    wake_.notify_all();
+    log::info(paused ? "schedule paused" : "schedule resumed", {{"schedule", name}});
+    store_state();
+    return resilience::Done{};
 }
 
 void Timetable::work(const schedule::Due& due, commands::Turn& turn) {
@@ -189,6 +218,7 @@ void Timetable::finished(const std::string& name, bool ok) {
 }
 
 void Timetable::store_state() {
+    const std::scoped_lock one_at_a_time(storing_);
     messaging::outbox::Batch batch;
     {
         const std::scoped_lock lock(mutex_);
@@ -201,22 +231,72 @@ void Timetable::store_state() {
 }
 
 void Timetable::tell_skipped() {
+    using Reason = schedule::Skipped::Reason;
     std::vector<schedule::Skipped> skipped;
     {
         const std::scoped_lock lock(mutex_);
         skipped = scheduler_.take_skipped();
     }
     for (const auto& one : skipped) {
-        const bool missed = one.reason == schedule::Skipped::Reason::kMissed;
+        const bool missed = one.reason == Reason::kMissed || one.reason == Reason::kTooLate ||
+                            one.reason == Reason::kCutOff;
         parts_.metrics.count_schedule_run(missed ? "missed" : "skipped");
-        log::warn(missed ? "a scheduled report was missed" : "the run before is not finished",
-                  {{"schedule", one.name}});
+        const auto why = [&] {
+            switch (one.reason) {
+                case Reason::kStillRunning:
+                    return "the run before is not finished";
+                case Reason::kPaused:
+                    return "the schedule is paused";
+                case Reason::kTooLate:
+                    return "a scheduled report came too late";
+                case Reason::kCutOff:
+                    return "a scheduled report was cut off by a restart";
+                case Reason::kMissed:
+                    break;
+            }
+            return "a scheduled report was missed";
+        }();
+        log::warn(why, {{"schedule", one.name}, {"due", text::utc(one.at)}});
     }
+}
+
+// Once for each silence, whatever its cause: skipped, hung, failed, never begun.
+void Timetable::tell_silent() {
+    if (!parts_.silent) return;
+    std::vector<schedule::Status> silent;
+    {
+        const std::scoped_lock lock(mutex_);
+        silent = scheduler_.silent(parts_.clock.wall_now());
+    }
+    std::set<std::string> now;
+    for (const auto& one : silent) {
+        now.insert(one.name);
+        if (told_silent_.contains(one.name)) continue;
+        parts_.silent(
+            "The schedule " + one.name + " was due " + text::utc(*one.lacking) +
+            " and no run of it has ended well since; `stentor schedule list` and `stentor "
+            "runs --name " +
+            one.name + "` say more");
+    }
+    told_silent_ = std::move(now);
 }
 
 std::vector<schedule::Status> Timetable::status() const {
     const std::scoped_lock lock(mutex_);
     return scheduler_.status();
+}
+
+std::optional<schedule::WallTime> Timetable::next_run(const std::string& report) const {
+    std::optional<schedule::WallTime> first;
+    for (const auto& one : status()) {
+        if (one.paused || !one.next || (first && *first <= *one.next)) continue;
+        const auto& specs = parts_.config.schedules;
+        const bool posts = std::any_of(specs.begin(), specs.end(), [&](const auto& spec) {
+            return spec.name == one.name && spec.report == report;
+        });
+        if (posts) first = one.next;
+    }
+    return first;
 }
 
 }  // namespace bot::service

@@ -17,7 +17,10 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -43,6 +46,8 @@ public:
         ReportRuns* reports = nullptr;  ///< Posts reports of several parts; null: none are posted.
         std::stop_token stop = {};      ///< Ends reading and drawing when the service ends.
         RunLedger* ledger = nullptr;    ///< Null: runs are not written down.
+        /// Told once of a schedule that has gone silent, a sentence without its stop; may be empty.
+        std::function<void(const std::string& what)> silent = {};
     };
 
     Timetable(Parts parts, schedule::Scheduler scheduler);
@@ -56,8 +61,17 @@ public:
     /// Both, until stopped. Blocks.
     void run(const std::stop_token& stop);
 
-    /// Next run of each schedule. Any thread.
+    /// Begins a run now. Fails when there is no such schedule or its last run has not ended. Any
+    /// thread; blocks for the store.
+    resilience::Result<resilience::Done> run_now(const std::string& name);
+    /// Stops a schedule from running by itself, or lets it again; survives a restart. Fails when
+    /// there is no such schedule. Any thread; blocks for the store.
+    resilience::Result<resilience::Done> pause(const std::string& name, bool paused);
+
+    /// How each schedule stands. Any thread.
     std::vector<schedule::Status> status() const;
+    /// The next run of a report by any schedule that is not paused. Any thread.
+    std::optional<schedule::WallTime> next_run(const std::string& report) const;
 
 private:
     void start(const schedule::Due& due);
@@ -73,13 +87,16 @@ private:
     void finished(const std::string& name, bool ok);
     void store_state();
     void tell_skipped();
+    void tell_silent();
 
     Parts parts_;
     ScheduleLedger ledger_{parts_.ledger};
+    std::mutex storing_;        // what is stored last is the latest; locked before the next one
     mutable std::mutex mutex_;  // guards scheduler_ and changed_
     std::condition_variable_any wake_;
     schedule::Scheduler scheduler_;
     bool changed_ = false;
+    std::set<std::string> told_silent_;  // of the thread that looks
 };
 
 }  // namespace bot::service

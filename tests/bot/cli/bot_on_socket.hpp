@@ -69,6 +69,9 @@ public:
     std::function<void(bot::cli::ReportRequest,
                        std::function<void(resilience::Result<bot::cli::ReportReply>)>)>
         on_reports;
+    std::function<void(bot::cli::ScheduleRequest,
+                       std::function<void(resilience::Result<bot::cli::ScheduleReply>)>)>
+        on_schedules;
     std::function<void(bot::cli::RunsRequest,
                        std::function<void(resilience::Result<bot::cli::RunsReply>)>)>
         on_runs;
@@ -86,6 +89,9 @@ public:
         sources.recall = [this](auto request, auto done) { on_recall(std::move(request), done); };
         sources.release = [this](auto request, auto done) { on_release(std::move(request), done); };
         sources.reports = [this](auto request, auto done) { on_reports(std::move(request), done); };
+        sources.schedules = [this](auto request, auto done) {
+            on_schedules(std::move(request), done);
+        };
         sources.runs = [this](auto request, auto done) { on_runs(std::move(request), done); };
         sources.facts = [this](auto done) { on_facts(done); };
         auto opened = messaging::http::Server::open(bot::cli::control_server_options(state_dir_),

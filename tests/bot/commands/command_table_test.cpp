@@ -53,6 +53,8 @@ struct Setup {
         config.reports.push_back(report);
     }
 
+    std::optional<resilience::Clock::WallTime> next_run = std::nullopt;
+
     Reply ask(const std::string& text) const {
         const bot::commands::Services services{
             .config = config,
@@ -61,7 +63,8 @@ struct Setup {
             .clock = clock,
             .scratch = scratch,
             .status = [] { return std::string("all well"); },
-            .why = [](const std::string& id) { return "the story of " + id; }};
+            .why = [](const std::string& id) { return "the story of " + id; },
+            .next_run = [this](const std::string&) { return next_run; }};
         return table.answer({.text = text,
                              .person_id = "PERSON",
                              .person_email = "robin@example.com",
@@ -104,6 +107,14 @@ TEST_CASE("commands whose names conflict are refused at start", "[commands]") {
     contradicting.arguments = {{.name = "x"}, {.name = "x"}};
     CHECK(CommandTable::make({contradicting}).error().message ==
           "The command \"a\" is not well declared: two arguments have the name \"x\"");
+}
+
+TEST_CASE("reports says when each is next posted by itself", "[commands]") {
+    Setup setup;
+    CHECK_FALSE(holds(setup.say("reports"), "Next by themselves"));
+    setup.next_run = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + std::chrono::hours(6);
+    CHECK(holds(setup.say("reports"),
+                "\nNext by themselves:\n\n- `aging` on 23 Nov 2026, 06:00 UTC\n"));
 }
 
 TEST_CASE("an unknown word gets the closest command", "[commands]") {

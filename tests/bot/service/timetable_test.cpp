@@ -1,5 +1,6 @@
 #include "bot/service/timetable.hpp"
 
+#include "bot/service/schedule_desk.hpp"
 #include "tests/bot/local_reader.hpp"
 #include "tests/bot/service/bench.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <thread>
 
+using bot::cli::ScheduleRequest;
 using bot::schedule::Missed;
 using bot::schedule::Scheduler;
 using bot::service::Timetable;
@@ -58,8 +60,8 @@ public:
 
     // As after a restart, with the schedules as they are configured now.
     void start() {
-        pool = std::make_unique<bot::commands::WorkerPool>(
-            bot::commands::WorkerPoolOptions{.threads = 1, .clock = &patience});
+        pool = std::make_unique<bot::commands::WorkerPool>(bot::commands::WorkerPoolOptions{
+            .threads = 1, .queue_max = queue_max, .clock = &patience});
         rooms.emplace(config);
         timetable = std::make_unique<Timetable>(
             Timetable::Parts{.config = config,
@@ -71,7 +73,8 @@ public:
                              .rooms = *rooms,
                              .metrics = metrics,
                              .clock = clock,
-                             .ledger = &ledger},
+                             .ledger = &ledger,
+                             .silent = [this](const std::string& what) { told.push_back(what); }},
             std::move(Scheduler::create(config.schedules, clock.wall_now())).value());
         timetable->restore();
     }
@@ -118,6 +121,8 @@ public:
     }
 
     bot::service::RunLedger ledger{*outbox, clock};
+    Texts told;  // alarms
+    std::size_t queue_max = 1'000;
     tests::ManualClock patience;  // for the limits of reports
     tests::LocalReader reader{clock};
     std::optional<bot::charts::Renderer> renderer{
@@ -221,6 +226,93 @@ TEST_CASE("a run is posted once, also when it starts again after a crash", "[tim
     desk.timetable->look();
     desk.pool->drain();
     CHECK(desk.texts() == Texts{"1 are open"});
+}
+
+TEST_CASE("a run that was begun and not posted before a crash is posted after it", "[timetable]") {
+    Desk desk;
+    {
+        // The state is stored, and the process dies before the report is made.
+        auto scheduler = Scheduler::create(desk.config.schedules, desk.clock.wall_now()).value();
+        desk.wait_for_the_hour();
+        REQUIRE(scheduler.tick(desk.clock.wall_now()).size() == 1);
+        messaging::outbox::Batch batch;
+        batch.settings.emplace_back("schedules", scheduler.state());
+        REQUIRE(desk.outbox->apply(std::move(batch)).ok());
+    }
+    desk.start();
+    CHECK(desk.timetable->look() == 0s);
+    desk.pool->drain();
+    CHECK(desk.texts() == Texts{"1 are open"});
+    desk.start();
+    desk.timetable->look();
+    desk.pool->drain();
+    CHECK(desk.texts().size() == 1);
+}
+
+TEST_CASE("a report that finds no place in the queue leaves a sentence in its place",
+          "[timetable]") {
+    Desk desk;
+    desk.queue_max = 0;
+    desk.start();
+    desk.next_hour();
+    CHECK(desk.texts() ==
+          Texts{"The report open\\_tickets is missing. Too much else was waiting; the "
+                "operators can find the reason in my log."});
+    CHECK(desk.runs("failed") == "1");
+}
+
+TEST_CASE("of a schedule that has gone silent the operators hear, once", "[timetable]") {
+    Desk desk;
+    const auto data = desk.folder.path("open_tickets.csv");
+    std::filesystem::rename(data, data + ".gone");
+    desk.next_hour();
+    desk.clock.advance(15min);
+    desk.timetable->look();
+    CHECK(desk.told.empty());
+    desk.clock.advance(1s);
+    desk.timetable->look();
+    CHECK(desk.told ==
+          Texts{"The schedule hourly was due 22 Nov 2026, 10:00 UTC and no run of it has "
+                "ended well since; `stentor schedule list` and `stentor runs --name "
+                "hourly` say more"});
+    desk.next_hour();
+    CHECK(desk.told.size() == 1);
+    std::filesystem::rename(data + ".gone", data);
+    desk.next_hour();
+    desk.timetable->look();
+    std::filesystem::remove(data);
+    desk.next_hour();
+    desk.clock.advance(16min);
+    desk.timetable->look();
+    CHECK(desk.told.size() == 2);
+}
+
+TEST_CASE("a schedule is run, paused and resumed from outside", "[timetable]") {
+    Desk desk;
+    const auto ask = [&](ScheduleRequest::Verb verb, const std::string& name) {
+        return bot::service::schedules_now({.verb = verb, .name = name}, *desk.timetable);
+    };
+    using Verb = ScheduleRequest::Verb;
+    CHECK(ask(Verb::kRun, "hurly").refusal == "there is no schedule hurly; did you mean hourly?");
+    CHECK(ask(Verb::kPause, "x").refusal ==
+          "there is no schedule x; stentor schedule list names them");
+    CHECK(ask(Verb::kRun, "hourly").refusal.empty());
+    desk.pool->drain();
+    CHECK(desk.texts().size() == 1);
+
+    const auto paused = ask(Verb::kPause, "hourly");
+    REQUIRE(paused.schedules.size() == 1);
+    CHECK(paused.schedules[0].paused);
+    CHECK_FALSE(desk.timetable->next_run("open_tickets"));
+    desk.start();  // a restart forgets nothing
+    desk.next_hour();
+    CHECK(desk.texts().size() == 1);
+    CHECK_THAT(desk.log(), Contains("the schedule is paused schedule=hourly"));
+    CHECK(ask(Verb::kResume, "hourly").refusal.empty());
+    CHECK(desk.timetable->next_run("open_tickets"));
+    desk.next_hour();
+    CHECK(desk.texts().size() == 2);
+    CHECK(ask(Verb::kList, "").schedules.size() == 1);
 }
 
 TEST_CASE("what was missed while the bot was down is made up for once, if wanted", "[timetable]") {
