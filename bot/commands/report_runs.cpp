@@ -84,8 +84,8 @@ std::string as_code(const std::string& lines) {
 }
 
 resilience::Result<std::string> redrive_question(const Invocation&,
-                                         const Arguments& arguments,
-                                         const Services& services) {
+                                                 const Arguments& arguments,
+                                                 const Services& services) {
     if (arguments.text("what") != kRedrive || !services.report_runs) return std::string{};
     const auto run = find_run(services, arguments.text("run"));
     if (!run) return resilience::permanent_error(no_such_run(arguments.text("run")));
