@@ -3,6 +3,7 @@
 #include "bot/log/log.hpp"
 #include "bot/text/markdown.hpp"
 #include "bot/text/time_text.hpp"
+#include "messaging/outbox/destination.hpp"
 
 #include <algorithm>
 #include <map>
@@ -18,18 +19,6 @@ constexpr std::size_t kWaitingMax = 1'000;
 constexpr std::chrono::seconds kQuiet{30};
 constexpr std::size_t kNamedMax = 5;
 constexpr std::size_t kOwnMax = 256;
-
-std::string destination_of(const messaging::Target& target) {
-    switch (target.kind) {
-        case messaging::Target::Kind::kRoomId:
-            return "room:" + target.value;
-        case messaging::Target::Kind::kPersonId:
-            return "person:" + target.value;
-        case messaging::Target::Kind::kPersonEmail:
-            break;
-    }
-    return "email:" + target.value;
-}
 
 }  // namespace
 
@@ -265,7 +254,7 @@ void Alarms::write(const std::string& kind, const std::string& text) {
 bool Alarms::is_ops_room(const std::string& destination) const {
     if (parts_.config.ops_room.empty()) return false;
     const auto to = parts_.rooms.find(parts_.config.ops_room);
-    return to.ok() && destination_of(to.value()) == destination;
+    return to.ok() && messaging::outbox::destination_of(to.value()) == destination;
 }
 
 }  // namespace bot::service

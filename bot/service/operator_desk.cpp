@@ -1,6 +1,7 @@
 #include "bot/service/operator_desk.hpp"
 
 #include "messaging/outbox/dead_letters.hpp"
+#include "messaging/outbox/destination.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -17,27 +18,18 @@ using Verb = cli::DeadRequest::Verb;
 namespace {
 
 // What a delivery's destination says for a room of the configuration, a room id or an address.
-Result<std::string> destination_of(const std::string& room, const RoomBook& rooms) {
+Result<std::string> destination_named(const std::string& room, const RoomBook& rooms) {
     if (room.empty()) return std::string{};
     auto found = rooms.find(room);
     if (!found.ok()) {
         if (room.find('@') != std::string::npos) return "email:" + room;
         return std::move(found).error();
     }
-    const auto& target = found.value();
-    switch (target.kind) {
-        case Target::Kind::kRoomId:
-            return "room:" + target.value;
-        case Target::Kind::kPersonId:
-            return "person:" + target.value;
-        case Target::Kind::kPersonEmail:
-            break;
-    }
-    return "email:" + target.value;
+    return outbox::destination_of(found.value());
 }
 
 Result<outbox::DeadFilter> filter_of(const cli::DeadRequest& request, const DeskParts& parts) {
-    auto destination = destination_of(request.room, parts.rooms);
+    auto destination = destination_named(request.room, parts.rooms);
     if (!destination.ok()) return std::move(destination).error();
     outbox::DeadFilter filter;
     filter.ids = request.ids;
@@ -104,7 +96,7 @@ Result<cli::ReleaseReply> release_now(const cli::ReleaseRequest& request, const 
     if (!holds.ok()) return holds.error();
     const auto now = resilience::since_epoch(parts.clock.wall_now());
     // A destination as `doctor` and the log print it needs no book of rooms.
-    const auto wanted = destination_of(request.room, parts.rooms);
+    const auto wanted = destination_named(request.room, parts.rooms);
     cli::ReleaseReply reply;
     outbox::Batch batch;
     for (const auto& hold : holds.value()) {

@@ -2,6 +2,7 @@
 
 #include "bot/service/chance.hpp"
 #include "messaging/outbox/degrade.hpp"
+#include "messaging/outbox/destination.hpp"
 #include "resilience/blocking.hpp"
 #include "resilience/presets.hpp"
 
@@ -58,12 +59,6 @@ Result<std::vector<Delivery>> gather(const cli::RecallRequest& request, outbox::
                                    [](const auto& a, const auto& b) { return a.id == b.id; });
     all.erase(twice, all.end());
     return all;
-}
-
-messaging::Target target_of(const std::string& destination) {
-    const auto value = destination.substr(destination.find(':') + 1);
-    if (destination.starts_with("room:")) return messaging::room(value);
-    return destination.starts_with("person:") ? messaging::person(value) : messaging::email(value);
 }
 
 class Recall {
@@ -175,7 +170,7 @@ private:
         text.markdown = request_.edit;
         text.parent_id = delivery.message_id;
         const auto posted =
-            parts_.messenger->post(target_of(delivery.destination), text,
+            parts_.messenger->post(messaging::outbox::target_of(delivery.destination), text,
                                    {.priority = delivery.priority, .origin = "recall --edit"});
         if (!posted.ok()) return fail(item, posted.error().message);
         item.detail =

@@ -1,6 +1,7 @@
 #include "bot/service/report_runs.hpp"
 
 #include "bot/log/log.hpp"
+#include "messaging/outbox/destination.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -19,18 +20,6 @@ using resilience::Result;
 
 // A part that takes longer than this hangs: a source has its own limits, drawing is cut off.
 constexpr auto kPartTime = std::chrono::seconds{120};
-
-std::string address(const messaging::Target& to) {
-    switch (to.kind) {
-        case messaging::Target::Kind::kRoomId:
-            return "room:" + to.value;
-        case messaging::Target::Kind::kPersonId:
-            return "person:" + to.value;
-        case messaging::Target::Kind::kPersonEmail:
-            return "email:" + to.value;
-    }
-    return "room:" + to.value;
-}
 
 }  // namespace
 
@@ -81,7 +70,7 @@ Result<Done> ReportRuns::begin(const Order& order, HandedOver handed_over) {
     run.report = order.report;
     run.origin = order.origin;
     run.who = order.who;
-    run.room = address(order.to);
+    run.room = messaging::outbox::destination_of(order.to);
     run.due_by = order.due_by;
     run.due_as = order.due_as;
     run.started = resilience::since_epoch(parts_.clock.wall_now());
@@ -345,10 +334,7 @@ void ReportRuns::open_line(const Run& run, const std::string& why) {
 }
 
 messaging::Target ReportRuns::target_of(const Run& run) {
-    const auto value = run.room.substr(run.room.find(':') + 1);
-    if (run.room.rfind("person:", 0) == 0) return messaging::person(value);
-    if (run.room.rfind("email:", 0) == 0) return messaging::email(value);
-    return messaging::room(value);
+    return messaging::outbox::target_of(run.room);
 }
 
 std::optional<Run> ReportRuns::copy(const std::string& id) const {

@@ -112,7 +112,8 @@ TEST_CASE("commands whose names conflict are refused at start", "[commands]") {
 TEST_CASE("reports says when each is next posted by itself", "[commands]") {
     Setup setup;
     CHECK_FALSE(holds(setup.say("reports"), "Next by themselves"));
-    setup.next_run = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + std::chrono::hours(6);
+    using namespace std::chrono;
+    setup.next_run = sys_days(year(2026) / 11 / 23) + hours(6);
     CHECK(holds(setup.say("reports"),
                 "\nNext by themselves:\n\n- `aging` on 23 Nov 2026, 06:00 UTC\n"));
 }
