@@ -15,6 +15,7 @@
 #include "bot/service/notices.hpp"
 #include "bot/service/pages.hpp"
 #include "bot/service/post_into.hpp"
+#include "bot/service/quiet_rooms.hpp"
 #include "bot/service/recall.hpp"
 #include "bot/service/report_runs.hpp"
 #include "bot/service/room_book.hpp"
@@ -122,6 +123,7 @@ private:
     std::stop_source building_;  // of reports; requested at the end
     std::unique_ptr<service::ReportRuns> reports_;
     std::unique_ptr<service::Timetable> timetable_;
+    std::unique_ptr<service::QuietRooms> quiet_;
     std::unique_ptr<service::PageParts> page_parts_;
     std::unique_ptr<web::Web> web_;
     std::unique_ptr<service::RecallParts> recall_parts_;
@@ -146,6 +148,12 @@ Result<Done> App::open(const std::stop_token& stop) {
         log::warn("runs of before are not marked", {{"why", opened.error().message}});
     }
     alarms_.speak_through(*engine_->messenger);
+    quiet_ = std::make_unique<service::QuietRooms>(
+        config_, service::QuietRooms::Parts{rooms_, *engine_->messenger, *engine_->outbox,
+                                            engine_->clock, config_.delivery_deadline});
+    engine_->messenger->hold_with([this](const auto& to, auto priority, auto now) {
+        return quiet_->held_until(to, priority, now);
+    });
     engine_->messenger->set_on_swallowed([this](const std::string& what) {
         log::error("safe_send failed", {{"why", what}});
         alarms_.swallowed(what);
@@ -399,6 +407,7 @@ void App::run(const std::stop_token& stop) {
     const std::jthread account([this, &stop, &told] { account_->run(stop, told); });
     const std::jthread timetable([this, &stop] { timetable_->run(stop); });
     const std::jthread reports([this, &stop] { reports_->run(stop); });
+    const std::jthread quiet([this, &stop] { quiet_->run(stop); });
     const std::jthread token([this, &stop] {
         engine_->token->watch(engine_->clock, stop, [this] { engine_->sender->probe_now(); });
     });

@@ -1,6 +1,7 @@
 #include "messaging/send.hpp"
 
 #include "messaging/outbox/dead_letters.hpp"
+#include "messaging/outbox/destination.hpp"
 #include "messaging/outbox/evidence.hpp"
 #include "messaging/outbox/outbox.hpp"
 #include "messaging/outbox/spool.hpp"
@@ -19,6 +20,7 @@ namespace messaging {
 using outbox::Added;
 using outbox::DeadReason;
 using outbox::Delivery;
+using outbox::destination_of;
 using outbox::NewDelivery;
 using outbox::State;
 using outbox::UncertainPolicy;
@@ -28,18 +30,6 @@ using resilience::Result;
 using std::chrono::milliseconds;
 
 namespace {
-
-std::string destination_of(const Target& to) {
-    switch (to.kind) {
-        case Target::Kind::kRoomId:
-            return "room:" + to.value;
-        case Target::Kind::kPersonId:
-            return "person:" + to.value;
-        case Target::Kind::kPersonEmail:
-            break;
-    }
-    return "email:" + to.value;
-}
 
 SendState state_of(const Delivery& delivery) {
     switch (delivery.state) {
@@ -266,7 +256,9 @@ Result<std::vector<NewDelivery>> Messenger::plan(const Target& to,
                                                " bytes, more than a file may have: send a link");
         }
     }
-    auto own = options;  // one group for all, by which they can be found and recalled
+    auto own = options;
+    if (hold_) own.not_before = std::max(own.not_before, hold_(to, own.priority, now));
+    // One group for all, by which they can be found and recalled.
     if (own.group == 0 && pieces.size() > 1) own.group = outbox_.new_group();
     for (const auto& piece : pieces) {
         auto planned = plan_piece(to, piece, own, now);

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace messaging {
@@ -100,6 +101,12 @@ public:
     /// `spool` may be null: then files are refused.
     Messenger(outbox::Outbox& outbox, outbox::Spool* spool, const resilience::Clock& clock);
 
+    /// Says until when a message is to be held back (milliseconds since 1970-01-01 UTC; 0: it is
+    /// not), as if by `not_before`. Must not throw; called from any thread.
+    using Hold = std::function<outbox::Millis(const Target&, outbox::Priority, outbox::Millis now)>;
+    /// Asked for each message from now on. Call it before others use the messenger.
+    void hold_with(Hold hold) { hold_ = std::move(hold); }
+
     resilience::Result<Receipt> send_message(const Target& to,
                                              std::string markdown,
                                              const SendOptions& options = {});
@@ -179,6 +186,7 @@ private:
     SafeOutcome settle(const Sent& sent) noexcept;
     void swallow(const char* what) noexcept;
 
+    Hold hold_;
     outbox::Outbox& outbox_;
     outbox::Spool* spool_;
     const resilience::Clock& clock_;

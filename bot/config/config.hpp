@@ -6,6 +6,7 @@
 #include "bot/config/retry_rules.hpp"
 #include "bot/config/secret.hpp"
 #include "bot/reports/spec.hpp"
+#include "bot/schedule/quiet_hours.hpp"
 #include "bot/schedule/spec.hpp"
 
 #include <chrono>
@@ -46,6 +47,8 @@ struct Room {
     std::string title = {};
     RoomType type = RoomType::kGroup;
     std::vector<std::string> members = {};  ///< Names of people; the bot is always in.
+    /// What may wait is held meanwhile.
+    std::optional<schedule::QuietHours> quiet = std::nullopt;
 };
 
 /// How the demo's sandbox knows the bot and the people. These tokens open nothing elsewhere.

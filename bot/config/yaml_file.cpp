@@ -3,6 +3,7 @@
 #include "bot/config/alias_section.hpp"
 #include "bot/config/chart_section.hpp"
 #include "bot/config/permission_section.hpp"
+#include "bot/config/quiet_section.hpp"
 #include "bot/config/report_section.hpp"
 #include "bot/config/retry_section.hpp"
 #include "bot/config/schedule_section.hpp"
@@ -131,13 +132,16 @@ private:
             return;
         }
         const YamlMapping fields(entry.value, "room " + entry.key,
-                                 {"id", "title", "type", "members"}, problems_);
+                                 {"id", "title", "type", "members", "quiet"}, problems_);
         room.id = fields.text("id");
         judge_id(room, fields.line("id"));
         room.title = fields.text("title", entry.key);
         room.type = fields.choice("type", {"group", "direct"}, 0) == 0 ? RoomType::kGroup
                                                                        : RoomType::kDirect;
         room.members = fields.texts("members");
+        if (const auto* quiet = fields.find("quiet")) {
+            room.quiet = read_quiet(*quiet, room.name, problems_);
+        }
         if (room.type == RoomType::kDirect && room.id.empty() && room.members.size() != 1) {
             problems_.add(fields.line("members"),
                           "The direct room " + entry.key + " has not exactly one member",
