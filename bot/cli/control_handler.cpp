@@ -73,20 +73,22 @@ void answer_timeline(const ControlSources& sources,
     });
 }
 
-// A request and its reply, each a JSON object.
+// A request and its reply, each a JSON object. False: this bot has no such source.
 template <class Source, class Parse>
-void answer_with(const Source& source,
+bool answer_with(const Source& source,
                  Parse parse,
                  const http::ServerRequest& request,
                  const ControlAnswer& answer) {
+    if (!source) return false;
     auto parsed = parse(request.body);
     if (!parsed.ok()) {
         answer(error(400, parsed.error().message));
-        return;
+        return true;
     }
     source(std::move(parsed).value(), [answer](const auto& reply) {
         answer(reply.ok() ? json(200, to_json(reply.value())) : error(503, reply.error().message));
     });
+    return true;
 }
 
 void answer_facts(const ControlSources& sources, const ControlAnswer& answer) {
@@ -95,38 +97,53 @@ void answer_facts(const ControlSources& sources, const ControlAnswer& answer) {
     });
 }
 
+// False: there is nothing at this address.
+bool answer_post(const ControlSources& sources,
+                 const http::ServerRequest& request,
+                 const ControlAnswer& answer) {
+    const std::string_view path = request.path;
+    const auto with = [&](const auto& source, auto parse) {
+        return answer_with(source, parse, request, answer);
+    };
+    if (path == "/send-many") return with(sources.send_many, fan_out_request_from_json);
+    if (path == "/dead") return with(sources.dead, dead_request_from_json);
+    if (path == "/recall") return with(sources.recall, recall_request_from_json);
+    if (path == "/release") return with(sources.release, release_request_from_json);
+    if (path == "/reports") return with(sources.reports, report_request_from_json);
+    if (path == "/schedules") return with(sources.schedules, schedule_request_from_json);
+    if (path == "/runs") return with(sources.runs, runs_request_from_json);
+    if (path != "/send") return false;
+    answer_send(sources, request, answer);
+    return true;
+}
+
+bool answer_get(const ControlSources& sources,
+                const http::ServerRequest& request,
+                const ControlAnswer& answer) {
+    const std::string_view path = request.path;
+    if (path == "/facts" && sources.facts) {
+        answer_facts(sources, answer);
+    } else if (path == "/status") {
+        answer_status(sources, answer);
+    } else if (path.starts_with(kDeliveries)) {
+        answer_timeline(sources, path.substr(kDeliveries.size()), answer);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 void answer_control(const ControlSources& sources,
                     const http::ServerRequest& request,
                     const ControlAnswer& answer) {
-    const std::string_view path = request.path;
-    if (path == "/send" && request.method == "POST") {
-        answer_send(sources, request, answer);
-    } else if (path == "/send-many" && request.method == "POST" && sources.send_many) {
-        answer_with(sources.send_many, fan_out_request_from_json, request, answer);
-    } else if (path == "/dead" && request.method == "POST" && sources.dead) {
-        answer_with(sources.dead, dead_request_from_json, request, answer);
-    } else if (path == "/recall" && request.method == "POST" && sources.recall) {
-        answer_with(sources.recall, recall_request_from_json, request, answer);
-    } else if (path == "/release" && request.method == "POST" && sources.release) {
-        answer_with(sources.release, release_request_from_json, request, answer);
-    } else if (path == "/reports" && request.method == "POST" && sources.reports) {
-        answer_with(sources.reports, report_request_from_json, request, answer);
-    } else if (path == "/schedules" && request.method == "POST" && sources.schedules) {
-        answer_with(sources.schedules, schedule_request_from_json, request, answer);
-    } else if (path == "/runs" && request.method == "POST" && sources.runs) {
-        answer_with(sources.runs, runs_request_from_json, request, answer);
-    } else if (path == "/facts" && request.method == "GET" && sources.facts) {
-        answer_facts(sources, answer);
-    } else if (path == "/status" && request.method == "GET") {
-        answer_status(sources, answer);
-    } else if (path.starts_with(kDeliveries) && request.method == "GET") {
-        answer_timeline(sources, path.substr(kDeliveries.size()), answer);
-    } else {
-        answer(error(
-            404, "this version of the bot does not know " + request.method + " " + request.path));
-    }
+    bool known = false;
+    if (request.method == "POST") known = answer_post(sources, request, answer);
+    if (request.method == "GET") known = answer_get(sources, request, answer);
+    if (known) return;
+    answer(
+        error(404, "this version of the bot does not know " + request.method + " " + request.path));
 }
 
 http::Server::Handler control_handler(ControlSources sources) {

@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::floor;
-using std::chrono::hh_mm_ss;
 using std::chrono::local_days;
 using std::chrono::local_seconds;
 using std::chrono::minutes;

@@ -200,6 +200,40 @@ Result<cli::StatusReport> status_of(const ControlParts& parts, resilience::Insta
     return report;
 }
 
+namespace {
+
+using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+// What only a bot with the whole service around it can do.
+void add_service(cli::ControlSources& sources, const ControlParts& parts, const Counter& next) {
+    if (parts.reports != nullptr) {
+        sources.reports = [&parts, desk = Desk<cli::ReportReply>(parts.pool, next)](
+                              cli::ReportRequest request, auto done) {
+            desk.submit(std::move(done), [&parts, request = std::move(request)] {
+                return Result<cli::ReportReply>(
+                    reports_now(request, *parts.reports, parts.rooms, parts.clock));
+            });
+        };
+    }
+    if (parts.timetable != nullptr) {
+        sources.schedules = [&parts, desk = Desk<cli::ScheduleReply>(parts.pool, next)](
+                                cli::ScheduleRequest request, auto done) {
+            desk.submit(std::move(done), [&parts, request = std::move(request)] {
+                return Result<cli::ScheduleReply>(schedules_now(request, *parts.timetable));
+            });
+        };
+    }
+    if (parts.recalling == nullptr) return;
+    sources.recall = [&parts, desk = Desk<cli::RecallReply>(parts.pool, next)](
+                         cli::RecallRequest request, auto done) {
+        desk.submit(std::move(done), [&parts, request = std::move(request)] {
+            return recall_now(request, *parts.recalling, parts.stop);
+        });
+    };
+}
+
+}  // namespace
+
 cli::ControlSources control_sources(const ControlParts& parts) {
     const auto next = std::make_shared<std::atomic<std::uint64_t>>(0);
     const auto desk_parts = [&parts] {
@@ -250,30 +284,7 @@ cli::ControlSources control_sources(const ControlParts& parts) {
             return facts;
         });
     };
-    if (parts.reports != nullptr) {
-        sources.reports = [&parts, desk = Desk<cli::ReportReply>(parts.pool, next)](
-                              cli::ReportRequest request, auto done) {
-            desk.submit(std::move(done), [&parts, request = std::move(request)] {
-                return Result<cli::ReportReply>(
-                    reports_now(request, *parts.reports, parts.rooms, parts.clock));
-            });
-        };
-    }
-    if (parts.timetable != nullptr) {
-        sources.schedules = [&parts, desk = Desk<cli::ScheduleReply>(parts.pool, next)](
-                                cli::ScheduleRequest request, auto done) {
-            desk.submit(std::move(done), [&parts, request = std::move(request)] {
-                return Result<cli::ScheduleReply>(schedules_now(request, *parts.timetable));
-            });
-        };
-    }
-    if (parts.recalling == nullptr) return sources;
-    sources.recall = [&parts, desk = Desk<cli::RecallReply>(parts.pool, next)](
-                         cli::RecallRequest request, auto done) {
-        desk.submit(std::move(done), [&parts, request = std::move(request)] {
-            return recall_now(request, *parts.recalling, parts.stop);
-        });
-    };
+    add_service(sources, parts, next);
     return sources;
 }
 

@@ -10,7 +10,6 @@
 namespace bot::service {
 
 namespace outbox = messaging::outbox;
-using messaging::Target;
 using outbox::Store;
 using resilience::Result;
 using Verb = cli::DeadRequest::Verb;

@@ -43,7 +43,7 @@ std::string origins(const std::vector<Delivery>& held) {
 
 }  // namespace
 
-QuietRooms::QuietRooms(const config::Config& config, Parts parts) : parts_(std::move(parts)) {
+QuietRooms::QuietRooms(const config::Config& config, const Parts& parts) : parts_(parts) {
     for (const auto& room : config.rooms) {
         if (!room.quiet) continue;
         auto zone = schedule::TimeZone::find(room.quiet->time_zone);

@@ -30,7 +30,7 @@ public:
     /// What is held goes out so much after the end, behind the line.
     static constexpr std::chrono::seconds kBehind{5};
 
-    QuietRooms(const config::Config& config, Parts parts);
+    QuietRooms(const config::Config& config, const Parts& parts);
 
     /// Until when a message is held, for `Messenger::hold_with`; 0: it is not. Any thread.
     messaging::outbox::Millis held_until(const messaging::Target& to,

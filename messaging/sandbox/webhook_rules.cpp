@@ -22,7 +22,8 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 Pairs filter_pairs(std::string_view filter) {
     Pairs pairs;
     while (!filter.empty()) {
-        const auto end = std::min(filter.find("&"), filter.size());
+        const auto end =
+            static_cast<std::size_t>(std::find(filter.begin(), filter.end(), '&') - filter.begin());
         const auto pair = filter.substr(0, end);
         filter.remove_prefix(std::min(end + 1, filter.size()));
         const auto equals = std::min(pair.find('='), pair.size());

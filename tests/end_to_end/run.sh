@@ -90,6 +90,12 @@ bot() { # the program with the sandbox's address and token, in the bot's state f
     "$program" "$verb" "${options[@]}" --state-dir "$work/bot" "$@"
 }
 
+part_of_bot() { # the same for a verb with a verb below it
+  local verb=$1 below=$2
+  shift 2
+  "${clean[@]}" "$program" "$verb" "$below" "${options[@]}" --state-dir "$work/bot" "$@"
+}
+
 start_bot() {
   rm -f "$work/bot.ready"
   "${clean[@]}" WEBEX_API_BASE_URL="$WEBEX_API_BASE_URL" \
@@ -171,8 +177,9 @@ mkdir "$work/config"
 printf '#!/bin/sh\n[ -e "%s/slow" ] && sleep 30\nexec gnuplot "$@"\n' "$work" >"$work/gnuplot"
 chmod +x "$work/gnuplot"
 ln -s "$root/assets/cards" "$root/assets/charts" "$root/assets/reports" "$work/"
-# The demo without its report of each minute, which would come between.
-sed '/^schedules:/,/^# Only/d' "$root/assets/config/demo.yaml" >"$work/config/demo.yaml"
+# The demo with its report of each minute once a year, for it would come between.
+sed '/^schedules:/,/^# Only/s/"\* \* \* \* \*"/"0 0 1 jan *"/' "$root/assets/config/demo.yaml" \
+  >"$work/config/demo.yaml"
 
 speaking() {
   say "$group" "@Stentor chart mttr"
@@ -322,6 +329,35 @@ reports() {
   check "and its card once" counts "$group" 1 '"text":"Who to call"'
 }
 
+schedules() {
+  schedule() {
+    output=$(part_of_bot schedule "$@" 2>&1)
+    status=$?
+  }
+  schedule list
+  check "the schedules of the running bot are listed" holds "$output" 'aging-tickets'
+  schedule explain 2027-01-01
+  check "why a date has its runs is explained" holds "$output" '1 run on Friday, 1 January 2027'
+  schedule pause aging-tickets
+  check "a schedule is paused" holds "$output" paused
+  schedule run aging-tickets
+  check "and can be run all the same" equals "$status" 0
+  check "which posts its report" within 20 schedule_ended
+  schedule resume aging-tickets
+  check "it is resumed" holds "$output" ok
+  schedule run aging-ticket
+  check "a wrong name gets the closest" holds "$output" 'did you mean aging-tickets?'
+  check "with exit code 1" equals "$status" 1
+  output=$(bot runs --kind schedule --count 1 2>&1)
+  check "the ledger knows the run" holds "$output" 'aging-tickets'
+  output=$(part_of_bot report list 2>&1)
+  check "runs of reports are listed" holds "$output" weekly
+  say "$group" "@Stentor reports"
+  check "reports tells the next run in chat" within 20 shows "$group" 'Next by themselves'
+}
+schedule_ended() { part_of_bot schedule list 2>/dev/null | grep -q 'aging-tickets.*paused' &&
+  part_of_bot schedule list --json 2>/dev/null | grep -q '"ok":true.*"running":false'; }
+
 # Nothing is on its way: what the kill interrupts is the building alone.
 settled() { ! deliveries | grep -qE '"state":"(pending|sending)"'; }
 
@@ -413,6 +449,7 @@ lost_answers
 refused_token
 killed
 reports
+schedules
 stopping
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
