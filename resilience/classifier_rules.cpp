@@ -10,12 +10,12 @@ namespace resilience {
 
 namespace {
 
-constexpr int kStatusMin = 300;
-constexpr int kStatusMax = 599;
+constexpr int kRuleStatusMin = 300;
+constexpr int kRuleStatusMax = 599;
 constexpr std::size_t kPhraseMax = 200;
 
 bool is_refusable(int status) noexcept {
-    return status >= kStatusMin && status <= kStatusMax;
+    return status >= kRuleStatusMin && status <= kRuleStatusMax;
 }
 
 /// A phrase as the reader of error texts sees it: single blanks between words, no apostrophes

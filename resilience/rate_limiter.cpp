@@ -24,7 +24,7 @@ double valid_rate(double per_second) noexcept {
     return per_second > kRateMin ? per_second : kRateMin;
 }
 
-std::int64_t nanos(Instant instant) noexcept {
+std::int64_t nanoseconds_of(Instant instant) noexcept {
     return std::chrono::duration_cast<Duration>(instant.time_since_epoch()).count();
 }
 
@@ -32,7 +32,7 @@ std::int64_t nanos(Instant instant) noexcept {
 
 RateLimiter::RateLimiter(double per_second, double burst, Instant now) noexcept
     : burst_extra_(burst > 1.0 ? std::min(burst, kBurstMax) - 1.0 : 0.0),
-      full_at_(nanos(now)),
+      full_at_(nanoseconds_of(now)),
       interval_(interval_of(valid_rate(per_second))),
       rate_(valid_rate(per_second)),
       ceiling_(valid_rate(per_second)),
@@ -46,7 +46,7 @@ std::int64_t RateLimiter::tolerance(std::int64_t interval) const noexcept {
 Duration RateLimiter::try_acquire(Instant now) noexcept {
     const std::int64_t interval = interval_.load(std::memory_order_relaxed);
     const std::int64_t tolerated = tolerance(interval);
-    const std::int64_t at = nanos(now);
+    const std::int64_t at = nanoseconds_of(now);
     std::int64_t full_at = full_at_.load(std::memory_order_relaxed);
     for (;;) {
         const std::int64_t wait = full_at - tolerated - at;
@@ -60,7 +60,7 @@ Duration RateLimiter::try_acquire(Instant now) noexcept {
 
 void RateLimiter::pause_until(Instant when) noexcept {
     const std::int64_t interval = interval_.load(std::memory_order_relaxed);
-    const std::int64_t empty = std::min(nanos(when), kTimeMax) + tolerance(interval);
+    const std::int64_t empty = std::min(nanoseconds_of(when), kTimeMax) + tolerance(interval);
     std::int64_t full_at = full_at_.load(std::memory_order_relaxed);
     while (full_at < empty &&
            !full_at_.compare_exchange_weak(full_at, empty, std::memory_order_relaxed)) {
@@ -76,7 +76,7 @@ void RateLimiter::change_rate(double per_second, Instant now) noexcept {
     if (before == 0 || before == after) return;
     // What is missing in the bucket is kept in calls, so the time to fill it changes with the rate.
     // A wait of more than one interval is a pause, which must not change.
-    const std::int64_t at = nanos(now);
+    const std::int64_t at = nanoseconds_of(now);
     const double ratio = static_cast<double>(after) / static_cast<double>(before);
     const auto scale = [ratio](std::int64_t span) {
         return static_cast<std::int64_t>(std::ceil(static_cast<double>(span) * ratio));

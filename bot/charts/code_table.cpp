@@ -22,13 +22,13 @@ constexpr std::size_t kGap = 1;
 
 using Cells = std::vector<std::string>;
 
-std::string shown(const std::optional<double>& value) {
+std::string shown_cell(const std::optional<double>& value) {
     return value ? fmt::format("{:.10g}", *value) : "";
 }
 
 // Of a table as it was written, which may be no number.
 std::string cell_of(const Plot& plot, std::size_t series, std::size_t row) {
-    return plot.texts.empty() ? shown(plot.values[series][row]) : plot.texts[series][row];
+    return plot.texts.empty() ? shown_cell(plot.values[series][row]) : plot.texts[series][row];
 }
 
 std::string heading(const Series& series) {

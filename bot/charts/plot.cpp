@@ -6,7 +6,7 @@ namespace bot::charts {
 namespace {
 
 // More marks than this melt into each other at 1200 pixels.
-constexpr std::size_t kRowsMax = 400;
+constexpr std::size_t kPlotRowsMax = 400;
 constexpr std::size_t kHeatMapRowsMax = 60;  // cells lower than this are stripes
 
 resilience::Error missing(const std::string& column) {
@@ -77,7 +77,7 @@ resilience::Result<Plot> make_plot(const Spec& spec, const sources::Table& table
     const auto x = table.find(spec.x);
     if (!x) return missing(spec.x);
     if (table.rows.empty()) return resilience::permanent_error("there are no rows below the first");
-    const auto rows_max = spec.kind == Kind::kHeatMap ? kHeatMapRowsMax : kRowsMax;
+    const auto rows_max = spec.kind == Kind::kHeatMap ? kHeatMapRowsMax : kPlotRowsMax;
     if (table.rows.size() > rows_max) {
         return resilience::permanent_error("there are more than " + std::to_string(rows_max) +
                                            " rows, too many for a picture");

@@ -10,7 +10,7 @@
 namespace bot::charts {
 namespace {
 
-constexpr double kTop = 122;
+constexpr double kTableTop = 122;
 constexpr double kEdge = 40;
 constexpr double kRowMin = 30;  // pixels of the design; below, letters touch
 constexpr double kRowMax = 44;
@@ -40,7 +40,7 @@ Column column_of(const std::string& heading,
 class PictureTable {
 public:
     PictureTable(Page& page, const Plot& plot) : page_(page), plot_(plot) {
-        const double room = page.height() - kTop - 34;
+        const double room = page.height() - kTableTop - 34;
         const auto all = plot.labels.size();
         const auto fitting = static_cast<std::size_t>(room / kRowMin) - 1;  // below the headings
         rows_ = all <= fitting ? all : fitting - 1;                         // and one line says so
@@ -86,7 +86,9 @@ public:
     }
 
 private:
-    double top_of(std::size_t line) const { return kTop + row_height_ * static_cast<double>(line); }
+    double top_of(std::size_t line) const {
+        return kTableTop + row_height_ * static_cast<double>(line);
+    }
     double middle_of(std::size_t line) const { return top_of(line) + row_height_ / 2; }
 
     double total_letters() const {

@@ -15,11 +15,11 @@ using Json = nlohmann::json;
 using reports::PartRun;
 using reports::PartState;
 using resilience::Result;
-using Verb = ReportRequest::Verb;
+using ReportVerb = ReportRequest::Verb;
 
 namespace {
 
-constexpr std::array kVerbs{Verb::kList, Verb::kShow, Verb::kRedrive};
+constexpr std::array kVerbs{ReportVerb::kList, ReportVerb::kShow, ReportVerb::kRedrive};
 
 // Ids are beyond what JavaScript counts exactly, so they travel as text.
 Json object_of(const PartRun& part) {
@@ -58,7 +58,7 @@ Json object_of(const ReportReply::Item& item, outbox::Millis now) {
     return object;
 }
 
-void read_ids(JsonReader& reader, std::vector<outbox::DeliveryId>& into) {
+void read_part_ids(JsonReader& reader, std::vector<outbox::DeliveryId>& into) {
     const auto* ids = reader.field("ids");
     if (ids == nullptr || !ids->is_array()) return reader.refuse("ids", "is not a list");
     for (const auto& entry : *ids) {
@@ -75,7 +75,7 @@ PartRun read_part(JsonReader& reader) {
     reader.named<PartState>("state", part.state, reports::parse_part_state);
     reader.text("reason", part.reason);
     reader.number("round", part.round);
-    read_ids(reader, part.ids);
+    read_part_ids(reader, part.ids);
     return part;
 }
 
@@ -93,7 +93,7 @@ void read_list(JsonReader& reader, const char* name, std::vector<Thing>& into, R
     }
 }
 
-ReportReply::Item read_item(JsonReader& reader) {
+ReportReply::Item read_run_item(JsonReader& reader) {
     ReportReply::Item item;
     auto& run = item.run;
     reader.text("room_name", item.room_name);
@@ -115,7 +115,7 @@ ReportReply::Item read_item(JsonReader& reader) {
 
 }  // namespace
 
-std::string_view to_string(Verb verb) {
+std::string_view to_string(ReportVerb verb) {
     constexpr std::array<std::string_view, 3> kNames{"list", "show", "redrive"};
     return kNames.at(static_cast<std::size_t>(verb));
 }
@@ -136,14 +136,14 @@ Result<ReportRequest> report_request_from_json(std::string_view body) {
     if (!json.ok()) return json.error();
     JsonReader reader(json.value());
     ReportRequest request;
-    reader.named<Verb>("verb", request.verb,
-                       [](std::string_view name) { return find_name(kVerbs, name); });
+    reader.named<ReportVerb>("verb", request.verb,
+                             [](std::string_view name) { return find_name(kVerbs, name); });
     reader.text("run", request.run);
     reader.number("limit", request.limit);
     if (request.limit < 1 || request.limit > kReportRunsMax) {
         reader.refuse("limit", "is not a number from 1 to " + std::to_string(kReportRunsMax));
     }
-    if (request.run.empty() != (request.verb == Verb::kList)) {
+    if (request.run.empty() != (request.verb == ReportVerb::kList)) {
         reader.refuse("run", "is needed for all but a list, and for that has no meaning");
     }
     reader.refuse_others();
@@ -166,7 +166,7 @@ Result<ReportReply> report_reply_from_json(std::string_view body) {
     if (!json.ok()) return json.error();
     JsonReader reader(json.value());
     ReportReply reply;
-    read_list(reader, "runs", reply.runs, read_item);
+    read_list(reader, "runs", reply.runs, read_run_item);
     reader.number("redriven", reply.redriven);
     reader.text("refusal", reply.refusal);
     reader.time("now_ms", reply.now);

@@ -11,7 +11,7 @@ namespace bot::cli {
 
 namespace outbox = messaging::outbox;
 using resilience::Result;
-using Verb = ReportRequest::Verb;
+using ReportVerb = ReportRequest::Verb;
 
 namespace {
 
@@ -21,15 +21,15 @@ Result<ReportReply> ask(const ReportOptions& options,
                         const Actions& actions) {
     auto reply = ControlClient(config.state_dir, world.clock).reports(options.request);
     // Only the running bot makes parts.
-    const bool looks = options.request.verb != Verb::kRedrive;
+    const bool looks = options.request.verb != ReportVerb::kRedrive;
     if (looks && without_owner(reply) && actions.reports_without_owner) {
         return actions.reports_without_owner(options.config, options.request);
     }
     return reply;
 }
 
-void print_json(const ReportOptions& options, const ReportReply& reply, std::ostream& out) {
-    if (options.request.verb == Verb::kRedrive) {
+void print_report_json(const ReportOptions& options, const ReportReply& reply, std::ostream& out) {
+    if (options.request.verb == ReportVerb::kRedrive) {
         out << to_json(reply) << "\n";
         return;
     }
@@ -48,14 +48,14 @@ std::vector<reports::Run> shown(const ReportReply& reply) {
 }
 
 void print_text(const ReportOptions& options, const ReportReply& reply, const Terminal& terminal) {
-    if (options.request.verb == Verb::kList) {
+    if (options.request.verb == ReportVerb::kList) {
         terminal.out << reports::runs_table(shown(reply), reply.now);
         if (reply.runs.empty()) {
             terminal.err << "stentor report: no report of several parts was posted yet\n";
         }
         return;
     }
-    if (options.request.verb == Verb::kRedrive) {
+    if (options.request.verb == ReportVerb::kRedrive) {
         terminal.out << reply.redriven << (reply.redriven == 1 ? " part is" : " parts are")
                      << " made again\n";
     }
@@ -98,7 +98,7 @@ int run_report(const ReportOptions& options,
         return recall(options, reply.value().runs.front().run, terminal, world, actions);
     }
     if (options.json) {
-        print_json(options, reply.value(), terminal.out);
+        print_report_json(options, reply.value(), terminal.out);
     } else {
         print_text(options, reply.value(), terminal);
     }

@@ -15,11 +15,12 @@ using Json = nlohmann::json;
 using resilience::Result;
 using schedule::Status;
 using schedule::WallTime;
-using Verb = ScheduleRequest::Verb;
+using ScheduleVerb = ScheduleRequest::Verb;
 
 namespace {
 
-constexpr std::array kVerbs{Verb::kList, Verb::kRun, Verb::kPause, Verb::kResume};
+constexpr std::array kScheduleVerbs{ScheduleVerb::kList, ScheduleVerb::kRun, ScheduleVerb::kPause,
+                                    ScheduleVerb::kResume};
 
 void put(Json& object, const char* name, const std::optional<WallTime>& time) {
     if (time) object[name] = resilience::since_epoch(*time).count();
@@ -63,7 +64,7 @@ Status status_of(JsonReader& reader) {
 
 }  // namespace
 
-std::string_view to_string(Verb verb) {
+std::string_view to_string(ScheduleVerb verb) {
     constexpr std::array<std::string_view, 4> kNames{"list", "run", "pause", "resume"};
     return kNames.at(static_cast<std::size_t>(verb));
 }
@@ -80,10 +81,11 @@ Result<ScheduleRequest> schedule_request_from_json(std::string_view body) {
     if (!json.ok()) return json.error();
     JsonReader reader(json.value());
     ScheduleRequest request;
-    reader.named<Verb>("verb", request.verb,
-                       [](std::string_view name) { return find_name(kVerbs, name); });
+    reader.named<ScheduleVerb>("verb", request.verb, [](std::string_view name) {
+        return find_name(kScheduleVerbs, name);
+    });
     reader.text("name", request.name);
-    if (request.verb != Verb::kList && request.name.empty()) {
+    if (request.verb != ScheduleVerb::kList && request.name.empty()) {
         reader.refuse("name", "names no schedule");
     }
     reader.refuse_others();

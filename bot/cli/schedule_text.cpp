@@ -38,7 +38,7 @@ std::string how_it_stands(const Status& status) {
     return *status.ok ? "ok" : "failed";
 }
 
-std::string shown(const std::optional<TimeZone>& zone, const std::optional<WallTime>& time) {
+std::string shown_in(const std::optional<TimeZone>& zone, const std::optional<WallTime>& time) {
     return time && zone ? zone_time(*zone, *time) : "-";
 }
 
@@ -78,8 +78,8 @@ std::string schedule_table(const std::vector<schedule::Spec>& specs,
         std::optional<TimeZone> zone;
         const auto name = spec == specs.end() ? std::string("UTC") : spec->time_zone;
         if (auto found = TimeZone::find(name); found.ok()) zone = found.value();
-        rows.push_back({status.name, status.paused ? "-" : shown(zone, status.next),
-                        shown(zone, status.due), how_it_stands(status)});
+        rows.push_back({status.name, status.paused ? "-" : shown_in(zone, status.next),
+                        shown_in(zone, status.due), how_it_stands(status)});
     }
     std::array<std::size_t, 3> widths{};
     for (const auto& row : rows) {

@@ -28,7 +28,7 @@ std::string uppered(std::string_view text) {
     return out;
 }
 
-std::string echo(const std::string& word) {
+std::string quoted_echo(const std::string& word) {
     if (!text::is_utf8(word)) return "that";
     return "\"" + text::escape_markdown(text::shorten(word, kEchoMax)) + "\"";
 }
@@ -195,7 +195,7 @@ private:
         }
         if (at >= words.size()) return;
         refuse(
-            "I do not know what " + echo(words[at]) + " is for: " + code(verb_) + " takes " +
+            "I do not know what " + quoted_echo(words[at]) + " is for: " + code(verb_) + " takes " +
             (at == 0 ? "nothing" : "only " + std::to_string(at) + (at == 1 ? " word" : " words")) +
             " here." + hint());
     }
@@ -220,7 +220,8 @@ private:
             if (bare) return refuse(label + " needs a value: " + kind_of(*found) + "." + hint());
             return take(*found, value, label);
         }
-        refuse("I do not know the option " + echo(name) + " here." + meant(options, name) + hint());
+        refuse("I do not know the option " + quoted_echo(name) + " here." + meant(options, name) +
+               hint());
     }
 
     static std::string meant(const std::vector<Argument>& options, const std::string& name) {
@@ -250,7 +251,7 @@ private:
             return;
         }
         const auto near = text::closest(given, argument.choices);
-        refuse(label + " must be " + kind_of(argument) + ", not " + echo(given) + "." +
+        refuse(label + " must be " + kind_of(argument) + ", not " + quoted_echo(given) + "." +
                (near.empty() ? "" : " Did you mean " + code(near) + "?") + hint());
     }
 

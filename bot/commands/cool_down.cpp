@@ -17,7 +17,7 @@ std::string key_of(char scope, const std::string& who, const std::string& what) 
 }
 
 // Whole seconds: "3 s", "2 min".
-std::string shown(resilience::Duration time, bool up) {
+std::string shown_time(resilience::Duration time, bool up) {
     auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     if (up && seconds < time) ++seconds;
     if (seconds < std::chrono::seconds{120}) return std::to_string(seconds.count()) + " s";
@@ -79,7 +79,7 @@ std::string too_soon(const CoolDown::Question& question, const CoolDown::Wait& w
     const auto what =
         text::is_utf8(question.what) ? text::shorten(question.what, kEchoMax) : "that";
     return "`" + text::escape_code(what) + "` was asked " + (wait.by_room ? "here " : "") +
-           shown(wait.since, false) + " ago; again in " + shown(wait.left, true) + ".";
+           shown_time(wait.since, false) + " ago; again in " + shown_time(wait.left, true) + ".";
 }
 
 }  // namespace bot::commands

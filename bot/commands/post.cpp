@@ -48,10 +48,10 @@ Reply not_posted(const config::Room& room, const resilience::Error& error) {
                   error.message);
 }
 
-Reply post_parts(const reports::Spec& report,
-                 const config::Room& room,
-                 const Invocation& invocation,
-                 const Services& services) {
+Reply post_parts_elsewhere(const reports::Spec& report,
+                           const config::Room& room,
+                           const Invocation& invocation,
+                           const Services& services) {
     if (!services.post_report) return refuse("I cannot post reports of several parts here.");
     const auto begun = services.post_report(report.name, room.name, invocation);
     if (!begun.ok()) return not_posted(room, begun.error());
@@ -66,7 +66,7 @@ Reply post(const Invocation& invocation, const Arguments& arguments, const Servi
     const auto* report = find_named(config.reports, arguments.text("report"));
     const auto* room = config.find_room(resilience::ascii::lowered(arguments.text("room")));
     if (report == nullptr || room == nullptr) return refuse("That is not there any more.");
-    if (!report->parts.empty()) return post_parts(*report, *room, invocation, services);
+    if (!report->parts.empty()) return post_parts_elsewhere(*report, *room, invocation, services);
     auto built = reports::build_report(
         *report, find_named(config.charts, report->chart),
         {services.renderer, services.reader, services.clock, config.charts, &services.scratch},

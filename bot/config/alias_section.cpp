@@ -8,11 +8,11 @@ namespace bot::config {
 
 namespace {
 
-constexpr std::size_t kNameMax = 64;
+constexpr std::size_t kAliasMax = 64;
 constexpr std::size_t kAliasesMax = 500;
 
 bool is_name(const std::string& name) {
-    return !name.empty() && name.size() <= kNameMax && name.front() != '-' &&
+    return !name.empty() && name.size() <= kAliasMax && name.front() != '-' &&
            std::all_of(name.begin(), name.end(), [](char c) {
                return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
            });

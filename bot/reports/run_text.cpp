@@ -20,7 +20,7 @@ std::string one_line(std::string text) {
     return text;
 }
 
-std::string padded(std::string text, std::size_t width) {
+std::string wide(std::string text, std::size_t width) {
     const auto length = text::is_utf8(text) ? text::length(text) : text.size();
     if (length < width) text.append(width - length, ' ');
     return text;
@@ -42,7 +42,7 @@ std::string group_of(const Run& run) {
 constexpr std::size_t kColumns = 6;
 using Row = std::array<std::string, kColumns>;
 
-Row row_of(const Run& run, Millis now) {
+Row run_row_of(const Run& run, Millis now) {
     return {began(run),
             std::string(to_string(outcome_of(run))),
             one_line(run.report),
@@ -52,8 +52,8 @@ Row row_of(const Run& run, Millis now) {
 }
 
 std::string part_line(const PartRun& part, std::size_t number) {
-    auto line = "  " + padded(std::to_string(number), 4) +
-                padded(std::string(to_string(part.state)), 10) + one_line(part.name);
+    auto line = "  " + wide(std::to_string(number), 4) +
+                wide(std::string(to_string(part.state)), 10) + one_line(part.name);
     if (part.round > 0) line += " (round " + std::to_string(part.round + 1) + ")";
     if (!part.reason.empty()) line += ": " + one_line(part.reason);
     return line + "\n";
@@ -65,7 +65,7 @@ std::string runs_table(const std::vector<Run>& runs, Millis now) {
     std::vector<Row> rows;
     std::array<std::size_t, kColumns> widths{};
     for (const auto& run : runs) {
-        const auto& row = rows.emplace_back(row_of(run, now));
+        const auto& row = rows.emplace_back(run_row_of(run, now));
         for (std::size_t i = 0; i < kColumns; ++i)
             widths.at(i) = std::max(widths.at(i), text::is_utf8(row.at(i)) ? text::length(row.at(i))
                                                                            : row.at(i).size());
@@ -73,7 +73,7 @@ std::string runs_table(const std::vector<Run>& runs, Millis now) {
     std::string table;
     for (const auto& row : rows) {
         for (std::size_t i = 0; i + 1 < kColumns; ++i)
-            table += padded(row.at(i), widths.at(i)) + "  ";
+            table += wide(row.at(i), widths.at(i)) + "  ";
         table += row.back() + "\n";
     }
     return table;

@@ -17,9 +17,9 @@ using schedule::WallTime;
 
 namespace {
 
-constexpr auto kLookAgain = std::chrono::seconds{30};  // the wall clock may be set
+constexpr auto kQuietRest = std::chrono::seconds{30};  // the wall clock may be set
 constexpr std::uint32_t kCountedMax = 1'000;
-constexpr std::size_t kNamedMax = 8;
+constexpr std::size_t kOriginsMax = 8;
 
 bool may_wait(Priority priority) {
     return priority == Priority::kReport || priority == Priority::kBulk;
@@ -34,11 +34,11 @@ std::string origins(const std::vector<Delivery>& held) {
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });
     std::string text;
-    for (std::size_t i = 0; i < std::min(kNamedMax, sorted.size()); ++i) {
+    for (std::size_t i = 0; i < std::min(kOriginsMax, sorted.size()); ++i) {
         text += (i == 0 ? "" : ", ") + std::to_string(sorted[i].second) + " of " +
                 text::escape_markdown(sorted[i].first);
     }
-    return text + (sorted.size() > kNamedMax ? " and others" : "");
+    return text + (sorted.size() > kOriginsMax ? " and others" : "");
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ Millis QuietRooms::held_until(const messaging::Target& to, Priority priority, Mi
 
 std::chrono::milliseconds QuietRooms::look() {
     const auto now = parts_.clock.wall_now();
-    auto rest = std::chrono::milliseconds{kLookAgain};
+    auto rest = std::chrono::milliseconds{kQuietRest};
     for (const auto& room : rooms_) {
         if (const auto seen = ends_.find(room.name); seen != ends_.end() && seen->second <= now) {
             sum_up(room, seen->second);

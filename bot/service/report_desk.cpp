@@ -11,7 +11,7 @@ namespace bot::service {
 
 using reports::Run;
 using resilience::Result;
-using Verb = cli::ReportRequest::Verb;
+using ReportVerb = cli::ReportRequest::Verb;
 
 namespace {
 
@@ -34,7 +34,7 @@ cli::ReportReply look_up(const cli::ReportRequest& request,
     cli::ReportReply reply;
     reply.now = resilience::since_epoch(clock.wall_now());
     std::reverse(runs.begin(), runs.end());
-    if (request.verb == Verb::kList) {
+    if (request.verb == ReportVerb::kList) {
         runs.resize(std::min<std::size_t>(runs.size(), request.limit));
         for (auto& run : runs)
             reply.runs.push_back(item_of(std::move(run), rooms));
@@ -57,7 +57,7 @@ cli::ReportReply reports_now(const cli::ReportRequest& request,
                              const RoomBook& rooms,
                              const resilience::Clock& clock) {
     auto reply = look_up(request, runs.list(), rooms, clock);
-    if (request.verb != Verb::kRedrive || !reply.refusal.empty()) return reply;
+    if (request.verb != ReportVerb::kRedrive || !reply.refusal.empty()) return reply;
     const auto redriven = runs.redrive(reply.runs.front().run.id);
     if (!redriven.ok()) {
         reply.refusal = redriven.error().message;
@@ -72,7 +72,7 @@ Result<cli::ReportReply> stored_reports(const cli::ReportRequest& request,
                                         messaging::outbox::Outbox& outbox,
                                         const RoomBook& rooms,
                                         const resilience::Clock& clock) {
-    if (request.verb == Verb::kRedrive) {
+    if (request.verb == ReportVerb::kRedrive) {
         return resilience::permanent_error("only a running bot makes parts again");
     }
     std::vector<std::string> damaged;

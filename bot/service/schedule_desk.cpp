@@ -9,13 +9,13 @@
 namespace bot::service {
 namespace {
 
-using Verb = cli::ScheduleRequest::Verb;
+using ScheduleVerb = cli::ScheduleRequest::Verb;
 using resilience::Done;
 using resilience::Result;
 
 Result<Done> change(const cli::ScheduleRequest& request, Timetable& timetable) {
-    if (request.verb == Verb::kRun) return timetable.run_now(request.name);
-    return timetable.pause(request.name, request.verb == Verb::kPause);
+    if (request.verb == ScheduleVerb::kRun) return timetable.run_now(request.name);
+    return timetable.pause(request.name, request.verb == ScheduleVerb::kPause);
 }
 
 std::string no_such(const std::string& name, const std::vector<schedule::Status>& known) {
@@ -33,7 +33,7 @@ std::string no_such(const std::string& name, const std::vector<schedule::Status>
 cli::ScheduleReply schedules_now(const cli::ScheduleRequest& request, Timetable& timetable) {
     cli::ScheduleReply reply;
     reply.schedules = timetable.status();
-    if (request.verb == Verb::kList) return reply;
+    if (request.verb == ScheduleVerb::kList) return reply;
     const auto named = [&](const auto& one) { return one.name == request.name; };
     if (std::none_of(reply.schedules.begin(), reply.schedules.end(), named)) {
         reply.refusal = no_such(request.name, reply.schedules);

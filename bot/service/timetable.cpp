@@ -12,8 +12,8 @@ namespace bot::service {
 
 namespace {
 
-constexpr const char* kSetting = "schedules";
-constexpr auto kLookAgain = std::chrono::seconds{30};  // the wall clock may be set
+constexpr const char* kScheduleState = "schedules";
+constexpr auto kTimetableRest = std::chrono::seconds{30};  // the wall clock may be set
 // A report that takes longer than this hangs: drawing is cut off after ten seconds.
 constexpr auto kReportTime = std::chrono::seconds{60};
 
@@ -34,7 +34,7 @@ void Timetable::run(const std::stop_token& stop) {
 
 std::chrono::milliseconds Timetable::look() {
     std::vector<schedule::Due> due;
-    auto rest = std::chrono::milliseconds{kLookAgain};
+    auto rest = std::chrono::milliseconds{kTimetableRest};
     {
         const std::scoped_lock lock(mutex_);
         const auto now = parts_.clock.wall_now();
@@ -54,8 +54,8 @@ std::chrono::milliseconds Timetable::look() {
 }
 
 void Timetable::restore() {
-    const auto stored =
-        parts_.outbox.read([](messaging::outbox::Store& store) { return store.setting(kSetting); });
+    const auto stored = parts_.outbox.read(
+        [](messaging::outbox::Store& store) { return store.setting(kScheduleState); });
     if (!stored.ok() || stored.value().empty()) return;
     const std::scoped_lock lock(mutex_);
     const auto taken = scheduler_.restore(stored.value(), parts_.clock.wall_now());
@@ -222,7 +222,7 @@ void Timetable::store_state() {
     messaging::outbox::Batch batch;
     {
         const std::scoped_lock lock(mutex_);
-        batch.settings.emplace_back(kSetting, scheduler_.state());
+        batch.settings.emplace_back(kScheduleState, scheduler_.state());
     }
     const auto stored = parts_.outbox.apply(std::move(batch));
     if (!stored.ok()) {

@@ -78,7 +78,7 @@ struct Line {
 };
 
 // A sample that is no number, or infinite, is a gap.
-std::string cell_of(const std::string& value) {
+std::string sample_cell(const std::string& value) {
     return parse_number(value) ? value : std::string{};
 }
 
@@ -94,7 +94,7 @@ std::vector<Line> lines_of(const json& result, const Window& window) {
                                    time <= static_cast<double>(window.end);
             if (!asked_for) continue;
             const auto at = std::llround(time);
-            auto cell = cell_of(sample.at(1).get<std::string>());
+            auto cell = sample_cell(sample.at(1).get<std::string>());
             if (!cell.empty()) line.samples[at] = std::move(cell);
         }
     }

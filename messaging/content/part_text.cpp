@@ -39,7 +39,7 @@ bool is_ordered(const MarkdownBlocks::Item& item) {
     return item.delimiter == '.' || item.delimiter == ')';
 }
 
-std::string marker_of(const MarkdownBlocks::Item& item) {
+std::string part_marker_of(const MarkdownBlocks::Item& item) {
     return (is_ordered(item) ? std::to_string(item.number) : std::string()) + item.delimiter + ' ';
 }
 
@@ -105,7 +105,7 @@ private:
             if (it != chain.rbegin() && is_ordered(open)) opened.append(quote) += '\n';
             opened += quote;
             opened.append(open.indent, ' ');
-            opened += marker_of(open);
+            opened += part_marker_of(open);
             opened += kEllipsis;
             opened += '\n';
         }

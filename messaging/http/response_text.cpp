@@ -51,7 +51,7 @@ constexpr std::array kReasons = {
 
 constexpr std::string_view kEnd = "\r\n";
 
-bool same_name(std::string_view a, std::string_view b) {
+bool equal_names(std::string_view a, std::string_view b) {
     const auto lower = [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     };
@@ -88,7 +88,7 @@ std::string_view reason_phrase(int status) {
 
 bool announces_close(const Headers& headers) {
     return std::any_of(headers.begin(), headers.end(), [](const auto& header) {
-        return same_name(header.first, "Connection") && same_name(header.second, "close");
+        return equal_names(header.first, "Connection") && equal_names(header.second, "close");
     });
 }
 
@@ -103,8 +103,8 @@ std::string head_text(const ServerResponse& response, const HeadOptions& options
     bool has_length = false;
     bool has_connection = false;
     for (const auto& [name, value] : response.headers) {
-        has_length = has_length || same_name(name, "Content-Length");
-        has_connection = has_connection || same_name(name, "Connection");
+        has_length = has_length || equal_names(name, "Content-Length");
+        has_connection = has_connection || equal_names(name, "Connection");
         append_header(out, name, value);
     }
     if (options.chunked) {

@@ -127,7 +127,7 @@ Result<Copied> copy(const std::function<std::ptrdiff_t(char*, std::size_t)>& rea
     return copied;
 }
 
-bool sync_folder(const std::string& folder) {
+bool sync_spool_folder(const std::string& folder) {
     const Descriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     return fd.valid() && fsync(fd.get()) == 0;
 }
@@ -223,7 +223,7 @@ Result<SpooledFile> Spool::store(const Read& read, const std::string& path, Spoo
     const bool kept = copied.value().whole ? draft.keep_as(target)
                                            : utimensat(AT_FDCWD, target.c_str(), nullptr, 0) == 0;
     if (kept && !known) used_ += spooled.size;
-    if (!kept || !sync_folder(folder_)) {
+    if (!kept || !sync_spool_folder(folder_)) {
         return failed("cannot make durable in the spool", path);
     }
     return spooled;

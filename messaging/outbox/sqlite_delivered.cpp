@@ -32,7 +32,9 @@ std::span<const std::uint8_t> as_bytes(const std::vector<Number>& numbers) {
 }
 
 template <class Number>
-void append(std::vector<Number>& numbers, std::span<const std::uint8_t> bytes, std::size_t skip) {
+void append_row(std::vector<Number>& numbers,
+                std::span<const std::uint8_t> bytes,
+                std::size_t skip) {
     static_assert(std::is_trivially_copyable_v<Number>);
     const std::size_t count = bytes.size() / sizeof(Number);
     if (count <= skip) return;
@@ -81,9 +83,9 @@ void SqliteDelivered::merge() {
         auto row = small.select();
         while (row.next()) {
             const auto taken = static_cast<std::size_t>(row.integer(0));
-            append(hashes, row.bytes(1), taken);
-            append(ids, row.bytes(2), taken);
-            append(times, row.bytes(3), taken);
+            append_row(hashes, row.bytes(1), taken);
+            append_row(ids, row.bytes(2), taken);
+            append_row(times, row.bytes(3), taken);
         }
     }
     db_.execute("DELETE FROM delivered WHERE merged = 0");
@@ -99,12 +101,12 @@ bool SqliteDelivered::knows(std::string_view message_id) {
     auto row = hashes_of_all_.select();
     while (row.next()) {
         hashes.clear();
-        append(hashes, row.bytes(2), 0);
+        append_row(hashes, row.bytes(2), 0);
         for (auto i = static_cast<std::size_t>(row.integer(1)); i < hashes.size(); ++i) {
             if (hashes[i] != wanted) continue;
             ids.clear();
             auto found = ids_of_.select(row.integer(0));
-            if (found.next()) append(ids, found.bytes(0), 0);
+            if (found.next()) append_row(ids, found.bytes(0), 0);
             if (i < ids.size() && carries_.select(ids[i], message_id).next()) return true;
         }
     }
@@ -134,8 +136,8 @@ std::vector<std::int64_t> SqliteDelivered::take(Millis older_than, std::size_t m
             n = row.integer(0);
             merged = row.integer(1) != 0;
             taken = static_cast<std::size_t>(row.integer(2));
-            append(ids, row.bytes(3), 0);
-            append(times, row.bytes(4), 0);
+            append_row(ids, row.bytes(3), 0);
+            append_row(times, row.bytes(4), 0);
         }
         const std::size_t before = taken;
         while (taken < ids.size() && taken_ids.size() < max && times[taken] < older_than.count()) {

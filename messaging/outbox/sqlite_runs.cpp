@@ -14,7 +14,7 @@ std::int64_t row_of(std::uint64_t id) {
     return to_row(DeliveryId{id});
 }
 
-std::string select_page(const RunFilter& filter) {
+std::string select_runs(const RunFilter& filter) {
     std::string sql =
         "SELECT id, kind, name, person, room, asked, started, took, outcome, reason FROM run"
         " WHERE true";
@@ -36,7 +36,7 @@ void SqliteRuns::interrupt() {
 }
 
 std::vector<Run> SqliteRuns::find(const RunFilter& filter) {
-    const std::string sql = select_page(filter);
+    const std::string sql = select_runs(filter);
     Statement statement{db_, sql};
     std::vector<Run> page;
     // A parameter that the SQL does not name is not bound: SQLite ignores the call.

@@ -9,7 +9,7 @@ namespace {
 // Cards are pressed by hand or by tests: more than any page shows.
 constexpr std::size_t kActionsKept = 10'000;
 
-std::string lower(std::string_view text) {
+std::string lower_text(std::string_view text) {
     std::string out(text);
     std::transform(out.begin(), out.end(), out.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -26,7 +26,7 @@ auto find_pointer(const Map& map, const std::string& key) -> decltype(map.begin(
 }  // namespace
 
 std::string key_of(std::string_view id, std::string_view type) {
-    if (is_uuid(id)) return lower(id);
+    if (is_uuid(id)) return lower_text(id);
     auto decoded = decode_id(id);
     if (!decoded || decoded->type != type) return {};
     return std::move(decoded->key);
@@ -43,7 +43,7 @@ Person& World::add_person(std::string_view email,
                           std::string_view display_name,
                           bool is_bot,
                           std::int64_t now_ms) {
-    const auto address = lower(email);
+    const auto address = lower_text(email);
     if (const auto known = person_by_key_.find(address); known != person_by_key_.end()) {
         known->second->display_name = display_name;
         known->second->is_bot = is_bot;
@@ -73,7 +73,7 @@ const Person* World::person(std::string_view id) const {
 }
 
 const Person* World::person_by_email(std::string_view email) const {
-    const auto found = person_by_key_.find(lower(email));
+    const auto found = person_by_key_.find(lower_text(email));
     const bool by_email = found != person_by_key_.end() && found->second->email == found->first;
     return by_email ? found->second : nullptr;
 }
