@@ -276,6 +276,15 @@ bool some_day_exists(const Cron& cron) {
     return false;
 }
 
+/// Whether any day is named. A weekday on 29 February comes after 40 years at most.
+bool some_day_is_named(const Cron& cron) {
+    const std::chrono::sys_days begin = std::chrono::year{2000} / 1 / 1;
+    for (auto day = begin; day < begin + std::chrono::days{41 * 366}; day += std::chrono::days{1}) {
+        if (cron.runs_on(day)) return true;
+    }
+    return false;
+}
+
 Result<Cron> parse_fields(std::string_view text) {
     auto fields = split(text, " \t");
     std::erase(fields, std::string_view());
@@ -310,6 +319,12 @@ Result<Cron> parse_fields(std::string_view text) {
         return resilience::permanent_error("day-of-month " + quoted(fields[2]) +
                                            " does not exist in month " + quoted(fields[3]) +
                                            ", so it would never run");
+    }
+    if (!some_day_is_named(cron)) {
+        return resilience::permanent_error(
+            "day-of-month " + quoted(fields[2]) + " and day-of-week " + quoted(fields[4]) +
+            " never fall on the same day in month " + quoted(fields[3]) +
+            ", so it would never run; both must match where one begins with *");
     }
     return cron;
 }

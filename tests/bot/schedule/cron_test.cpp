@@ -55,6 +55,15 @@ TEST_CASE("a wrong cron expression is refused with its field and the cure", "[sc
                   "\"@reboot\": is not one of @hourly, @daily, @midnight, @weekly, @monthly, "
                   "@yearly, @annually");
     }
+    SECTION("when its day fields never meet") {
+        CHECK(mistake("0 0 */30 * mon#2") ==
+              text +
+                  "\"0 0 */30 * mon#2\": day-of-month \"*/30\" and day-of-week \"mon#2\" never "
+                  "fall on the same day in month \"*\", so it would never run; both must match "
+                  "where one begins with *");
+        CHECK(mistake("0 0 */30,L 4 mon#2").find("never fall on the same day") !=
+              std::string::npos);
+    }
     SECTION("when a value is out of range or no value") {
         CHECK(mistake("60 * * * *") ==
               text + "\"60 * * * *\": minute \"60\" is not a number from 0 to 59");
