@@ -147,8 +147,9 @@ void Scheduler::skip(Entry& entry, WallTime at, Skipped::Reason reason) {
 std::optional<Due> Scheduler::begin_again(Entry& entry, WallTime now) {
     entry.cut_off = false;
     const auto at = entry.last.due.value_or(now);
-    if (now - at > kResumeMax) {
-        skip(entry, at, Skipped::Reason::kCutOff);
+    const bool paused = entry.last.paused;
+    if (paused || now - at > kResumeMax) {
+        skip(entry, at, paused ? Skipped::Reason::kPaused : Skipped::Reason::kCutOff);
         entry.last.finished = now;
         entry.last.ok = false;
         return std::nullopt;
@@ -168,26 +169,32 @@ std::optional<WallTime> Scheduler::latest_due(Entry& entry, WallTime now) {
     return latest;
 }
 
-// The oldest that is not decided, of the last kMissedMax.
+// The oldest that is not decided, of the last kMissedMax that have begun by now.
 std::optional<WallTime> Scheduler::oldest_due(Entry& entry, WallTime now) {
+    const auto& timing = entry.timing;
+    const auto jitter = entry.spec.jitter;
+    // What waits for its jitter, and all after it, is not due yet.
+    auto until = now;
+    auto run = timing.next_after(std::max(entry.decided, now - jitter - std::chrono::seconds{1}));
+    for (; run && *run <= now; run = timing.next_after(*run)) {
+        if (timing.start_of(*run) <= now) continue;
+        until = *run - std::chrono::seconds{1};
+        break;
+    }
+    auto kept = timing.last_runs(entry.decided, until, kMissedMax);
     const auto late = entry.spec.max_lateness;
-    const auto kept_from = late.count() > 0 ? now - late : WallTime::min();
-    auto oldest = entry.next;
-    std::optional<WallTime> dropped;
-    int waiting = 0;
-    for (auto run = oldest; run && entry.timing.start_of(*run) <= now;
-         run = entry.timing.next_after(*run)) {
-        if (*run >= kept_from && ++waiting <= kMissedMax) continue;
-        dropped = oldest;
-        oldest = entry.timing.next_after(*oldest);
+    if (late.count() > 0) {
+        std::erase_if(kept, [&](WallTime one) { return now - one > late + jitter; });
     }
-    if (dropped) {
-        skip(entry, *dropped, Skipped::Reason::kTooLate);
-        decide_until(entry, *dropped);
+    const auto dropped = timing.last_between(
+        entry.decided, kept.empty() ? until : kept.front() - std::chrono::seconds{1});
+    if (dropped) skip(entry, *dropped, Skipped::Reason::kTooLate);
+    if (kept.empty()) {
+        if (dropped) decide_until(entry, *dropped);
+        return std::nullopt;
     }
-    if (waiting == 0) return std::nullopt;
-    decide_until(entry, *oldest);
-    return oldest;
+    decide_until(entry, kept.front());
+    return kept.front();
 }
 
 std::optional<Due> Scheduler::tick_one(Entry& entry, WallTime now) {
@@ -214,7 +221,7 @@ std::optional<Due> Scheduler::tick_one(Entry& entry, WallTime now) {
         return std::nullopt;
     }
     const auto late = entry.spec.max_lateness;
-    if (late.count() > 0 && now - *latest > late) {
+    if (late.count() > 0 && now - *latest > late + entry.spec.jitter) {
         skip(entry, *latest, Skipped::Reason::kTooLate);
         return std::nullopt;
     }

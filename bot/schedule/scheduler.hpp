@@ -5,6 +5,7 @@
 #include "resilience/result.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,7 +24,7 @@ inline constexpr std::chrono::minutes kLateMax{5};
 inline constexpr std::chrono::hours kClockStepMax{1};
 
 /// Of the runs that `missed: all` makes up for, so many at most; the older ones are told.
-inline constexpr int kMissedMax = 100;
+inline constexpr std::size_t kMissedMax = 100;
 
 /// A run that a restart cut off is begun again if it was due no longer ago than this.
 inline constexpr std::chrono::hours kResumeMax{1};
@@ -98,8 +99,9 @@ public:
     /// Begins a run beside the schedule's times, due now. Fails when there is no such schedule or
     /// its last run has not ended. `finished` must follow.
     resilience::Result<Due> run_now(std::string_view name, WallTime now);
-    /// A paused schedule begins no run by itself; what falls due meanwhile is not made up for.
-    /// Survives a restart. Fails when there is no such schedule.
+    /// A paused schedule begins no run by itself; what falls due meanwhile is not made up for, nor
+    /// is what a restart cuts off begun again. Survives a restart. Fails when there is no such
+    /// schedule.
     resilience::Result<resilience::Done> pause(std::string_view name, bool paused, WallTime now);
 
     /// What was left out since the last call, for the log.

@@ -32,7 +32,7 @@ struct Spec {
     std::chrono::seconds every{0};
     /// Each run starts up to so much after its time, by a spread that is the same for each time.
     std::chrono::seconds jitter{0};
-    /// A run that would start later than this is not made. 0: as `missed` says, however late.
+    /// A run that would start later than this, jitter apart, is not made. 0: as `missed` says.
     std::chrono::seconds max_lateness{0};
     Gap gap = Gap::kUnstated;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,14 @@ std::uint64_t hash(std::string_view text, std::int64_t number) {
     value = (value ^ (value >> 30U)) * 0xBF58'476D'1CE4'E5B9U;
     value = (value ^ (value >> 27U)) * 0x94D0'49BB'1331'11EBU;
     return value ^ (value >> 31U);
+}
+
+/// "3 days", or the longest unit that says it exactly.
+std::string interval_text(seconds every) {
+    const auto count = every.count();
+    if (count % 86'400 == 0) return std::to_string(count / 86'400) + " days";
+    if (count % 3'600 == 0) return std::to_string(count / 3'600) + " hours";
+    return std::to_string(count / 60) + " minutes";
 }
 
 bool names(const Cron& cron, local_seconds local) {
@@ -110,6 +119,30 @@ std::optional<WallTime> Timing::last_between(WallTime from, WallTime until) cons
     return last;
 }
 
+std::vector<WallTime> Timing::last_runs(WallTime from, WallTime until, std::size_t count) const {
+    constexpr std::array<std::chrono::hours, 4> kWindows{std::chrono::hours{1}, days{1}, days{32},
+                                                         days{366}};
+    std::vector<WallTime> runs;
+    const auto walk_from = [&](WallTime start) {
+        runs.clear();
+        for (auto run = next_after(start); run && *run <= until; run = next_after(*run))
+            runs.push_back(*run);
+    };
+    const auto enough = [&] {
+        if (runs.size() > count)
+            runs.erase(runs.begin(), runs.end() - static_cast<std::ptrdiff_t>(count));
+        return runs.size() == count;
+    };
+    for (const auto window : kWindows) {
+        if (until - from <= window) break;
+        walk_from(until - window);
+        if (enough()) return runs;
+    }
+    walk_from(from);
+    enough();
+    return runs;
+}
+
 WallTime Timing::start_of(WallTime time) const {
     if (jitter_.count() <= 0) return time;
     const auto spread = hash(name_, resilience::since_epoch(time).count());
@@ -156,9 +189,8 @@ Timing::Day Timing::explain(year_month_day date) const {
         day.why = std::to_string(day.runs.size()) + (day.runs.size() == 1 ? " run" : " runs") +
                   " on " + what;
     } else if (!cron_) {
-        day.why = "no run on " + what + ": it runs every " +
-                  std::to_string(every_.count() / 86'400) +
-                  " days, counted from 1 January 1970, UTC";
+        day.why = "no run on " + what + ": it runs every " + interval_text(every_) +
+                  ", counted from 1 January 1970, UTC";
     } else if (!cron_->months[static_cast<unsigned>(date.month())]) {
         day.why = "no run on " + what + ": \"" + text_ + "\" does not name this month";
     } else if (!cron_->runs_on(date)) {

@@ -27,6 +27,9 @@ public:
     std::optional<WallTime> next_after(WallTime instant) const;
     /// The latest time after `from` and not after `until`.
     std::optional<WallTime> last_between(WallTime from, WallTime until) const;
+    /// The latest times after `from` and not after `until`, so many at most, the oldest first.
+    /// Looks back from `until`, so it costs the same however long ago `from` is.
+    std::vector<WallTime> last_runs(WallTime from, WallTime until, std::size_t count) const;
     /// When the run of this time starts: up to `Spec::jitter` later, the same for each call.
     WallTime start_of(WallTime time) const;
 

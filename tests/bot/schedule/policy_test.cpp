@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <set>
 
 using bot::schedule::Gap;
@@ -158,6 +159,54 @@ TEST_CASE("what is too late is not made up for, and told", "[schedule]") {
     }
 }
 
+TEST_CASE("jitter does not make a run too late", "[schedule]") {
+    auto spec = cron("0 * * * *");
+    spec.missed = GENERATE(Missed::kSkip, Missed::kOnce, Missed::kAll);
+    spec.jitter = minutes(50);
+    spec.max_lateness = minutes(5);
+    auto schedules = scheduler(spec, at(0, 30));
+    int runs = 0;
+    for (auto now = at(0, 30); now < at(23, 59); now += seconds(10)) {
+        for (const auto& due : schedules.tick(now)) {
+            ++runs;
+            schedules.finished(due.name, now, true);
+        }
+    }
+    CHECK(runs == 23);
+    CHECK(schedules.take_skipped().empty());
+}
+
+TEST_CASE("with missed: all the last hundred are found without a walk through all", "[schedule]") {
+    struct Sparse {
+        const char* text;
+        seconds every;
+        WallTime oldest;
+    };
+    const auto [text, every, oldest] =
+        GENERATE(Sparse{"* * * * *", seconds(0), at(6, 21)},
+                 Sparse{"0 * * * *", seconds(0), at(5, 0, 0, 18)},
+                 Sparse{"0 0 1 * *", seconds(0), WallTime(sys_days(2018y / August / 1))},
+                 Sparse{"", minutes(1), at(6, 21)});
+    auto spec = cron(text);
+    spec.every = every;
+    const auto years = timing(spec).last_runs(WallTime(), at(8), 100);
+    INFO(text);
+    REQUIRE(years.size() == 100);
+    CHECK(years.front() == oldest);
+    CHECK(std::is_sorted(years.begin(), years.end()));
+    CHECK(timing(spec).last_runs(years[96], at(8), 100) ==
+          std::vector<WallTime>(years.begin() + 97, years.end()));
+    CHECK(timing(spec).last_runs(at(8), at(8), 100).empty());
+
+    // A clock that began in 1970 and was then set: with all those minutes it took a minute.
+    spec.missed = Missed::kAll;
+    auto schedules = scheduler(spec, WallTime());
+    const auto due = schedules.tick(at(8));
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].at == oldest);
+    CHECK(schedules.take_skipped().size() == 1);
+}
+
 TEST_CASE("a paused schedule runs nothing and makes up for nothing", "[schedule]") {
     auto spec = cron("0 * * * *");
     spec.missed = GENERATE(Missed::kSkip, Missed::kOnce, Missed::kAll);
@@ -176,6 +225,24 @@ TEST_CASE("a paused schedule runs nothing and makes up for nothing", "[schedule]
     CHECK(after.tick(at(9, 31)).empty());
     CHECK(after.next_due() == at(10));
     CHECK(after.tick(at(10)).size() == 1);
+}
+
+TEST_CASE("a paused schedule does not begin again what a restart cut off", "[schedule]") {
+    auto schedules = scheduler(cron("0 8 * * *"), at(7));
+    REQUIRE(schedules.tick(at(8)).size() == 1);
+    REQUIRE(schedules.pause("s", true, at(8, 1)).ok());
+
+    auto after = scheduler(cron("0 8 * * *"), at(8, 2));
+    REQUIRE(after.restore(schedules.state(), at(8, 2)).ok());
+    CHECK(after.tick(at(8, 2)).empty());
+    const auto skipped = after.take_skipped();
+    REQUIRE(skipped.size() == 1);
+    CHECK(skipped[0].at == at(8));
+    CHECK(skipped[0].reason == Skipped::Reason::kPaused);
+    CHECK(after.status().at(0).ok == false);
+    REQUIRE(after.pause("s", false, at(8, 3)).ok());
+    CHECK(after.tick(at(8, 3)).empty());
+    CHECK(after.next_due() == at(8, 0, 0, 23));
 }
 
 TEST_CASE("a run on demand is one like the others", "[schedule]") {
@@ -255,6 +322,14 @@ TEST_CASE("it is explained why a day has its runs, or none", "[schedule]") {
     spec.every = hours(72);
     CHECK(timing(spec).explain(2026y / November / 22).why.find("every 3 days") !=
           std::string::npos);
+    spec.every = hours(60);
+    CHECK(timing(spec).explain(2026y / November / 22).why.find("every 60 hours") !=
+          std::string::npos);
+    spec.every = minutes(1'501);
+    sys_days silent = 2026y / November / 1;  // one day of about 24 has no run
+    while (!timing(spec).explain(silent).runs.empty())
+        silent += days{1};
+    CHECK(timing(spec).explain(silent).why.find("every 1501 minutes") != std::string::npos);
 }
 
 TEST_CASE("state of the first version is taken over", "[schedule]") {
