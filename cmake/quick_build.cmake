@@ -3,9 +3,9 @@
 # Precompiled headers: the standard library is read once for each of our libraries. Every file still
 # includes what it uses; the preset "tidy", with which the lint reads the files, has them off.
 #
-# Unity builds (STENTOR_UNITY_BUILD; the presets release, asan and tsan): several files of a library
-# are compiled as one, so that templates are instantiated once for all of them. A change then
-# compiles more than its file, so the preset "dev" does without. Names in unnamed namespaces of one
+# Unity builds (STENTOR_UNITY_BUILD; the preset release): several files of a library are compiled as
+# one, so that templates are instantiated once for all of them. A change then compiles more than its
+# file, so the others do without. Names in unnamed namespaces of one
 # folder must differ.
 option(STENTOR_UNITY_BUILD "Compile several files of a library as one" OFF)
 
